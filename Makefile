@@ -1,0 +1,60 @@
+# The few words there are. Everything runs in .venv, which is made from the lock by itself.
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+LOCK ?= requirements.lock
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+help:  ## list the words there are
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.ready  ## crawl six replica portals on this machine into data/demo and ask the corpus
+	$(BIN)/python -m tests.replica.demo
+
+test: lint  ## everything that must hold before a commit (under 10 minutes)
+	$(BIN)/python -m pytest -n $(JOBS) -m "not long"
+
+test-all: test test-long test-floor test-pythons  ## also the long suites, the oldest versions and the other Pythons
+
+test-long: $(VENV)/.ready  ## the long suites alone
+	$(BIN)/python -m pytest -n $(JOBS) -m long
+
+test-floor:  ## the tests with the oldest versions that pyproject.toml allows
+	$(MAKE) VENV=.venv-floor LOCK=requirements-floor.lock suite
+
+test-pythons:  ## the tests on the other Pythons of this machine
+	@for p in python3.12 python3.13; do \
+		if $$p -c '' 2>/dev/null; then $(MAKE) VENV=.venv-$$p PYTHON=$$p suite || exit 1; else echo "$$p: not on this machine"; fi; \
+	done
+
+suite: $(VENV)/.ready
+	$(BIN)/python -m pytest -n $(JOBS) -m "not long"
+
+lint: $(VENV)/.ready  ## style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.ready  ## the benchmarks, side by side with what others use
+	$(BIN)/python -m benchmarks.crawl
+
+lock: $(VENV)/.ready  ## write both lock files anew from pyproject.toml
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev \
+		--python-version 3.11 -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev \
+		--python-version 3.11 --resolution lowest-direct -o requirements-floor.lock pyproject.toml
+
+clean:  ## remove the virtual environments and caches; data stays
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+
+$(VENV)/.ready: $(LOCK) pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found; install one or say: make PYTHON=/path/to/python" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(LOCK)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: help demo test test-all test-long test-floor test-pythons suite lint bench lock clean

@@ -1,0 +1,242 @@
+"""Rows of the articles table, and what makes an article the same one, changed, or gone.
+
+A row is a pure function of the extraction, the facts of the portal, the capture and the version before, so
+that it can be made again from the WARC record and compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from archive.fold import fold
+from archive.layout import DataFolder
+from archive.model import Article, Extraction, PortalFacts
+from archive.schema import ARTICLES, SCHEMA_VERSION
+from archive.tables import duckdb_connection
+
+Row = dict[str, Any]
+
+NAMESPACE: Final = uuid.UUID("b51d3a52-0f5e-4f0c-9c58-5b0a8f1d2e67")
+VIETNAM: Final = timezone(timedelta(hours=7))
+MERGER: Final = datetime(2025, 7, 1, tzinfo=VIETNAM)
+
+_COMPARED = ("title", "lead", "authors", "section", "published_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The newest version of an article as far as the next one depends on it."""
+
+    version: int
+    status: Literal["live", "gone"]
+    title: str | None
+    lead: str | None
+    text_sha256: str | None
+    authors: tuple[str, ...] = ()
+    section: str | None = None
+    published_at: datetime | None = None
+
+
+def article_id(desk: str, native_id: str | None, address: str) -> str:
+    """The UUIDv5 of the desk and the CMS's own id, or of ``address`` (canonical URL) where the CMS shows no id.
+
+    The host has no part in it: hosts change in mergers, desks keep their numbering.
+    """
+    return str(uuid.uuid5(NAMESPACE, f"{desk}\n{native_id}" if native_id else address))
+
+
+def text_sha256(lead: str | None, text: str) -> str:
+    """SHA-256 (hex) of lead, blank line and text in UTF-8.
+
+    The lead belongs to it because rules differ on where it ends: a sentence that moves between the two is no new text.
+    """
+    return hashlib.sha256("\n\n".join(filter(None, (lead, text))).encode()).hexdigest()
+
+
+def match_sha256(text: str) -> str:
+    """SHA-256 (hex) of the folded body alone: desks change title and lead of what they take over."""
+    return hashlib.sha256(fold(text).encode()).hexdigest()
+
+
+def article_row(
+    extraction: Extraction,
+    facts: PortalFacts,
+    capture: Row,
+    latest: Mapping[str, Previous],
+    aliases: Iterable[str] = (),
+) -> Row | None:
+    """The articles row of what ``extraction`` found in ``capture`` (a captures row), or ``None`` if it is unchanged.
+
+    ``latest`` holds the newest version by article id. Unchanged means: same title, same ``text_sha256``, and
+    not taken down in between. ``aliases`` are other addresses that led to this capture. Raises ``ValueError``
+    when the extraction holds no article.
+    """
+    article = extraction.article
+    if article is None:
+        raise ValueError(f"{capture['url']}: no article to make a row of ({extraction.reason})")
+    row = {**_identity(article, facts, capture), **_content(article), **_provenance(capture)}
+    row |= {
+        "aliases": sorted(set(aliases) - {capture["url"]}),
+        "extractor": extraction.extractor,
+        "extractor_version": extraction.extractor_version,
+        "rule_id": extraction.rule_id,
+        "status": "live",
+    }
+    previous = latest.get(row["article_id"])
+    if previous is not None and _unchanged(row, previous):
+        return None
+    return _complete(row, previous, changed_fields(row, previous))
+
+
+def remember(latest: dict[str, Previous], row: Row) -> None:
+    """Make ``row`` the newest version of its article in ``latest``."""
+    columns = {name: row[name] for name in ("version", "status", "text_sha256", *_COMPARED)}
+    latest[row["article_id"]] = _previous(columns)
+
+
+def _unchanged(row: Row, previous: Previous) -> bool:
+    same = row["title"] == previous.title and row["text_sha256"] == previous.text_sha256
+    return same and previous.status == "live"
+
+
+def tombstone_row(article: str, facts: PortalFacts, capture: Row, latest: Mapping[str, Previous]) -> Row | None:
+    """The row that says the article with id ``article`` was gone at ``capture``; ``None`` if known, or never seen.
+
+    ``capture`` is the record that shows it: 404, 410, a redirect to the home page or a page that says so.
+    """
+    previous = latest.get(article)
+    if previous is None or previous.status == "gone":
+        return None
+    row = {
+        "article_id": article,
+        "portal": capture["portal"],
+        "desk": facts.desk,
+        "province_2025": facts.province_2025,
+        "url": capture["url"],
+        "url_surtkey": capture["url_surtkey"],
+        "discovered_via": capture["discovered_via"],
+        **_provenance(capture),
+        "status": "gone",
+    }
+    return _complete(row, previous, ["status"])
+
+
+def changed_fields(row: Row, previous: Previous | None) -> list[str]:
+    """In which of title, lead, text, authors, section, published_at and status ``row`` differs from ``previous``."""
+    if previous is None:
+        return []
+    if previous.status == "gone":
+        return ["status"]
+    now = {**row, "authors": tuple(row["authors"] or ())}
+    changed = [name for name in _COMPARED if now[name] != getattr(previous, name)]
+    # The earlier body is known by its hash alone: it was this body if this body under the earlier lead gives that hash.
+    if text_sha256(previous.lead, row["text"]) != previous.text_sha256:
+        changed.append("text")
+    return changed
+
+
+def _identity(article: Article, facts: PortalFacts, capture: Row) -> Row:
+    return {
+        "article_id": article_id(facts.desk, article.native_id, _address(article, capture)),
+        "portal": capture["portal"],
+        "desk": facts.desk,
+        "province": _province(facts, article.published_at, capture["fetch_time"]),
+        "province_2025": facts.province_2025,
+        "url": capture["url"],
+        "canonical_url": article.canonical_url,
+        "url_surtkey": capture["url_surtkey"],
+        "native_id": article.native_id,
+        "discovered_via": capture["discovered_via"],
+    }
+
+
+def _address(article: Article, capture: Row) -> str:
+    """The canonical URL, unless it is a home page: a template that names it on every page would merge them all."""
+    canonical = article.canonical_url
+    url: str = capture["url"]
+    return canonical if canonical and urlsplit(canonical).path.strip("/") else url
+
+
+def _province(facts: PortalFacts, published: datetime | None, fetched: datetime) -> str | None:
+    """The province on the day of publication; without a date, what was certain on the day of the fetch."""
+    if facts.province == facts.province_2025 or (published or fetched) < MERGER:
+        return facts.province
+    return facts.province_2025 if published else None
+
+
+def _content(article: Article) -> Row:
+    printed = {
+        "title": article.title,
+        "lead": article.lead,
+        "text": article.text,
+        "authors": list(article.authors),
+        "byline_raw": article.byline_raw,
+        "section": article.section,
+        "tags": list(article.tags),
+        "images": [asdict(image) for image in article.images],
+        "published_raw": article.published_raw,
+        "source_name": article.source_name,
+        "source_url": article.source_url,
+        "source_raw": article.source_raw,
+    }
+    row: Row = _encodable(printed)
+    return row | {
+        "language": article.language,
+        "published_at": _utc(article.published_at),
+        "published_precision": article.published_precision,
+        "published_source": article.published_source,
+        "modified_at": _utc(article.modified_at),
+        "word_count": len(f"{row['lead'] or ''} {row['text']}".split()),
+        "quality": list(article.quality),
+        "text_sha256": text_sha256(row["lead"], row["text"]),
+        "match_sha256": match_sha256(row["text"]),
+        "rungs": [{"field": name, "rung": rung} for name, rung in sorted(article.rungs.items())],
+    }
+
+
+def _provenance(capture: Row) -> Row:
+    names = ("fetch_time", "content_digest", "warc_filename", "warc_record_offset", "warc_record_length")
+    return {name: capture[name] for name in (*names, "warc_record_id", "run_id")}
+
+
+def _complete(row: Row, previous: Previous | None, changed: list[str]) -> Row:
+    """``row`` with every column of the schema in order, ``None`` where it says nothing."""
+    row |= {
+        "version": previous.version + 1 if previous else 1,
+        "changed_fields": changed,
+        "schema_version": SCHEMA_VERSION,
+    }
+    return {name: row.get(name) for name in ARTICLES.names}
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None
+
+
+def _encodable(value: Any) -> Any:
+    """``value`` with lone surrogates, which JSON-LD can smuggle in and UTF-8 cannot hold, replaced by U+FFFD."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_encodable(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _encodable(item) for name, item in value.items()}
+    return value
+
+
+def load_latest(folder: DataFolder, portal: str) -> dict[str, Previous]:
+    """The newest version of every article of ``portal`` by article id; only the columns needed are read."""
+    picks = ", ".join(f"{name} := {name}" for name in ("version", "status", "text_sha256", *_COMPARED))
+    query = f"SELECT article_id, max_by(struct_pack({picks}), version) FROM articles WHERE portal = ? GROUP BY 1"  # noqa: S608
+    with duckdb_connection(folder) as database:
+        return {identity: _previous(newest) for identity, newest in database.execute(query, [portal]).fetchall()}
+
+
+def _previous(columns: Row) -> Previous:
+    return Previous(**{**columns, "authors": tuple(columns["authors"] or ())})

@@ -1,0 +1,86 @@
+"""``baotinh verify``: are the WARC files whole, and does every row follow from its record?"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import Counter
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from archive.cli.console import as_json, console, progress_bar, text
+from archive.cli.extractor import load_extractor
+from archive.errors import UsageError
+from archive.layout import DataFolder
+from archive.verify import Report, Scope, verify
+from archive.verify_report import KINDS
+
+FOUND = 4
+_SHOWN = 50
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Add the verb to the command line."""
+    parser = verbs.add_parser(
+        "verify",
+        parents=[common],
+        help="prove that files are whole and rows follow from their records",
+        description="Check WARC files, captures and articles both ways. Exit code 0: clean; 4: something was found.",
+    )
+    scope = parser.add_mutually_exclusive_group()
+    scope.add_argument("--portal", metavar="P", help="only the files of one portal")
+    scope.add_argument("--file", metavar="F", help="only one WARC file, by name")
+    scope.add_argument("--article", metavar="ID", help="only one article, by its whole id")
+    parser.add_argument("--jobs", metavar="N", type=_positive, help="processes (default: one per processor)")
+    parser.set_defaults(run=run)
+
+
+def _positive(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def run(args: argparse.Namespace, folder: DataFolder) -> int:
+    """Verify and print the report."""
+    if args.article is not None and not _UUID.fullmatch(args.article):
+        raise UsageError(f"{args.article!r} is no article id; `baotinh show` finds it by address.")
+    scope = Scope(portal=args.portal, file=args.file, article_id=args.article)
+    with progress_bar("verifying") as progress:
+        report = verify(folder, load_extractor(), scope, jobs=args.jobs, progress=progress)
+    if args.json:
+        print(as_json(report.as_dict()))
+    else:
+        _print(report, console())
+    return 0 if report.clean else FOUND
+
+
+def _print(report: Report, out: Console) -> None:
+    counts = report.counts
+    out.print(
+        f"{counts['files']} files, {counts['records']} records, {counts['bytes'] / 1e6:.1f} MB; "
+        f"{counts['captures']} captures, {counts['articles']} articles, {counts['reread']} read again."
+    )
+    if counts["other_version"]:
+        out.print(
+            f"{counts['other_version']} article rows are by another extractor version than the one installed; "
+            f"{counts['would_change']} of them would come out differently now, which proves nothing against them."
+        )
+    for note in report.notes:
+        out.print(text(note))
+    if report.clean:
+        out.print("Nothing wrong was found.", style="green")
+        return
+    table = Table("kind", "where", "what", title=f"{len(report.findings)} findings", title_justify="left")
+    for finding in report.findings[:_SHOWN]:
+        where = finding.place + (f"\n{finding.url}" if finding.url else "")
+        table.add_row(text(finding.kind), text(where), text(finding.message))
+    out.print(table)
+    if len(report.findings) > _SHOWN:
+        out.print(f"… and {len(report.findings) - _SHOWN} more; --json lists them all.")
+    for kind, count in Counter(finding.kind for finding in report.findings).most_common():
+        out.print(text(f"{count} × {kind}: {KINDS[kind]}"))

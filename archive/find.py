@@ -1,0 +1,82 @@
+"""Finding an article by what a person has in hand: an address, or the beginning of its id."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import duckdb
+import surt
+
+from archive.errors import StorageError, UsageError
+from archive.layout import DataFolder
+from archive.schema import ARTICLES
+from archive.tables import duckdb_connection
+
+Row = dict[str, Any]
+
+_ID_START = re.compile(r"[0-9a-f-]{4,36}")
+
+
+def find_article(folder: DataFolder, wanted: str) -> list[Row]:
+    """All versions, oldest first, of the article with the address or the id prefix ``wanted``.
+
+    An address is found with or without scheme, under its canonical form, and under any address that
+    redirected to it. Raises ``UsageError`` when nothing or more than one article answers.
+    """
+    if not folder.path.is_dir():
+        raise StorageError(f"{folder.path} does not exist. Name the data folder with --data or ARCHIVE_DIR.")
+    wanted = wanted.strip()
+    with duckdb_connection(folder) as database:
+        found = _by_id(database, wanted) if _ID_START.fullmatch(wanted.lower()) else _by_address(database, wanted)
+        if not found:
+            raise UsageError(_why_not(database, wanted))
+        if len(found) > 1:
+            raise UsageError(f"{wanted!r} is the beginning of several ids: {', '.join(found[:10])}")
+        names = ", ".join(ARTICLES.names)
+        query = f"SELECT {names} FROM articles_files WHERE article_id = ? ORDER BY version"  # noqa: S608
+        rows = database.execute(query, found).fetchall()
+    return [dict(zip(ARTICLES.names, row, strict=True)) for row in rows]
+
+
+def _by_id(database: duckdb.DuckDBPyConnection, prefix: str) -> list[str]:
+    query = "SELECT DISTINCT article_id FROM articles_files WHERE starts_with(article_id, ?) ORDER BY 1 LIMIT 11"
+    return [identity for (identity,) in database.execute(query, [prefix.lower()]).fetchall()]
+
+
+def _by_address(database: duckdb.DuckDBPyConnection, address: str) -> list[str]:
+    """The article at ``address``; where several were at one address, the one fetched last."""
+    key = surt.surt(address)
+    for query, value in (
+        ("SELECT article_id FROM articles_files WHERE url_surtkey = ? ORDER BY fetch_time DESC LIMIT 1", key),
+        ("SELECT article_id FROM aliases WHERE alias = ? LIMIT 1", address),
+        ("SELECT article_id FROM aliases WHERE regexp_replace(alias, '^https?://', '') = ? LIMIT 1", address),
+    ):
+        found = [identity for (identity,) in database.execute(query, [value]).fetchall()]
+        if found:
+            return found
+    return []
+
+
+def _why_not(database: duckdb.DuckDBPyConnection, wanted: str) -> str:
+    query = "SELECT fetch_time, outcome, outcome_reason FROM captures WHERE url_surtkey = ? ORDER BY 1 DESC LIMIT 1"
+    row = database.execute(query, [surt.surt(wanted)]).fetchone()
+    if row is None:
+        return f"nothing is archived under {wanted!r}: give an address, or the first 4 or more characters of an id."
+    fetched, outcome, reason = row
+    because = f" ({reason})" if reason else ""
+    return f"{wanted} was captured on {fetched:%Y-%m-%d} but holds no article: {outcome}{because}."
+
+
+def payload_place(folder: DataFolder, row: Row) -> tuple[str, int, int]:
+    """File, offset and length of the record that holds the payload of ``row``: a revisit's is elsewhere."""
+    query = """
+        SELECT original.warc_filename, original.warc_record_offset, original.warc_record_length
+        FROM captures AS revisit JOIN captures AS original ON revisit.revisit_of = original.warc_record_id
+        WHERE revisit.warc_record_id = ?
+    """
+    with duckdb_connection(folder) as database:
+        found = database.execute(query, [row["warc_record_id"]]).fetchone()
+    if found is not None:
+        return found[0], found[1], found[2]
+    return row["warc_filename"], row["warc_record_offset"], row["warc_record_length"]

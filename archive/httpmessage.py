@@ -1,0 +1,170 @@
+"""HTTP/1.x messages as they lie in a WARC block: heads, transfer coding, content coding (RFC 9112, RFC 9110)."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+
+import brotli
+
+MAX_CONTENT = 64 * 1024 * 1024
+_STATUS = re.compile(rb"HTTP/(\d(?:\.\d)?)[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?")
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseMessage:
+    """The final response of an exchange, parsed leniently and never altered.
+
+    ``headers`` keeps order, case and repetition; ``raw_body`` keeps the transfer coding; ``head_length``
+    counts the bytes before it, 1xx messages included.
+    """
+
+    version: str
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    raw_body: bytes
+    head_length: int
+
+    def header(self, name: str) -> str | None:
+        """The first value of the header ``name`` (any case), or ``None``."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    def tokens(self, name: str) -> list[str]:
+        """The comma-separated tokens of all headers ``name``, lower case, in order."""
+        wanted = name.lower()
+        joined = ",".join(value for key, value in self.headers if key.lower() == wanted)
+        return [token.strip().lower() for token in joined.split(",") if token.strip()]
+
+    @property
+    def payload(self) -> bytes:
+        """The body with the transfer coding undone: what WARC 1.1 §5.9 digests as the payload."""
+        if "chunked" in self.tokens("Transfer-Encoding"):
+            return dechunk(self.raw_body)
+        return self.raw_body
+
+
+def parse_response(block: bytes) -> ResponseMessage | None:
+    """Parse a response block, skipping 1xx messages; ``None`` when it has no status line at all."""
+    start = 0
+    while True:
+        parsed = _parse_head(block, start)
+        if parsed is None:
+            return None
+        version, status, reason, headers, end = parsed
+        if 100 <= status < 200 and status != 101 and end < len(block):
+            start = end
+            continue
+        return ResponseMessage(version, status, reason, headers, block[end:], end)
+
+
+def _parse_head(block: bytes, start: int) -> tuple[str, int, str, tuple[tuple[str, str], ...], int] | None:
+    match = _STATUS.match(block, start)
+    if match is None:
+        return None
+    end = _head_end(block, start)
+    lines = block[start:end].split(b"\n")[1:]
+    version, status, reason = match.groups()
+    return (
+        version.decode(),
+        int(status),
+        (reason or b"").decode("latin-1").strip(),
+        _parse_headers(lines),
+        end,
+    )
+
+
+def _head_end(block: bytes, start: int) -> int:
+    ends = [at + len(blank) for blank in (b"\r\n\r\n", b"\n\n", b"\n\r\n") if (at := block.find(blank, start)) >= 0]
+    return min(ends, default=len(block))
+
+
+def _parse_headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
+    """Header fields of ``lines``; folded lines are joined, lines without a colon are left out."""
+    fields: list[tuple[str, str]] = []
+    for line in lines:
+        text = line.rstrip(b"\r").decode("latin-1")
+        if not text.strip():
+            continue
+        if text[0] in " \t" and fields:
+            name, value = fields[-1]
+            fields[-1] = (name, f"{value} {text.strip()}")
+        elif ":" in text:
+            name, _, value = text.partition(":")
+            fields.append((name.strip(), value.strip()))
+    return tuple(fields)
+
+
+def dechunk(body: bytes) -> bytes:
+    """Undo the chunked coding (RFC 9112 §7.1); a body that is cut or broken gives what came whole before it."""
+    parts: list[bytes] = []
+    at = 0
+    while True:
+        line_end = body.find(b"\n", at)
+        size = _CHUNK_SIZE.match(body[at:line_end].rstrip(b"\r")) if line_end >= 0 else None
+        if size is None:
+            break
+        length = int(size.group(1), 16)
+        if length == 0:
+            break
+        parts.append(body[line_end + 1 : line_end + 1 + length])
+        at = line_end + 1 + length
+        at += 2 if body[at : at + 2] == b"\r\n" else 1
+    return b"".join(parts)
+
+
+def decode_content(payload: bytes, codings: list[str], limit: int = MAX_CONTENT) -> bytes:
+    """Undo the content codings (gzip, deflate, br), outermost last; at most ``limit`` bytes come out.
+
+    A coding that is unknown, or data that is not in the coding it claims, is returned as it stands:
+    servers that label plain text as gzip are common. A stream cut short gives what it holds.
+    """
+    for coding in reversed(codings):
+        if coding in ("gzip", "x-gzip"):
+            payload = _inflate(payload, limit, (zlib.MAX_WBITS | 16,))
+        elif coding == "deflate":
+            payload = _inflate(payload, limit, (zlib.MAX_WBITS, -zlib.MAX_WBITS))
+        elif coding == "br":
+            payload = _unbrotli(payload, limit)
+    return payload
+
+
+def _inflate(data: bytes, limit: int, window_bits: tuple[int, ...]) -> bytes:
+    for bits in window_bits:
+        parts: list[bytes] = []
+        size = 0
+        rest = data
+        try:
+            while rest and size < limit:
+                engine = zlib.decompressobj(bits)
+                part = engine.decompress(rest, limit - size)
+                parts.append(part)
+                size += len(part)
+                rest = engine.unused_data if engine.eof else b""
+        except zlib.error:
+            if not parts:
+                continue
+        return b"".join(parts)
+    return data
+
+
+def _unbrotli(data: bytes, limit: int) -> bytes:
+    engine = brotli.Decompressor()
+    parts: list[bytes] = []
+    size = 0
+    chunk = data
+    try:
+        while size < limit and not engine.is_finished():
+            part = engine.process(chunk, output_buffer_limit=limit - size)
+            chunk = b""
+            if not part and engine.can_accept_more_data():
+                break
+            parts.append(part)
+            size += len(part)
+    except brotli.error:
+        if not parts:
+            return data
+    return b"".join(parts)[:limit]

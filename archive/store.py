@@ -1,0 +1,155 @@
+"""One run's way into the archive: records first, rows after, published when their WARC file is whole."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive.articles import article_row, load_latest, remember
+from archive.captures import Row, capture_row
+from archive.layout import DataFolder
+from archive.model import Exchange, Extraction, PortalFacts
+from archive.tables import TableStage
+from archive.warc import WarcOptions, WarcWriter
+
+logger = logging.getLogger(__name__)
+
+# Rows held in memory before they are staged: about 25 MB of articles.
+_FLUSH_ROWS = 4096
+
+IsArticle = Callable[[str], bool]
+ExtractNow = Callable[[str, bytes, datetime], Extraction]
+
+
+@dataclass(slots=True)
+class Capture:
+    """An exchange in the archive: its row of the captures table and, until settled, the response block."""
+
+    row: Row
+    response: bytes
+
+
+class ArchiveRun:
+    """Writes what one run of one portal fetched and understood.
+
+    ``record`` puts an exchange on disk; ``settle`` says what its page turned out to be. Rows reach the
+    corpus only once the WARC file they point into is closed. ``is_article`` tells by a URL whether its page
+    must be settled; pages nobody settled are put through ``extract_now`` at the end, so that each has a row
+    or a reason. Raises ``StorageError`` when the disk refuses.
+    """
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        facts: PortalFacts,
+        run_id: str,
+        info: Mapping[str, str],
+        is_article: IsArticle,
+        extract_now: ExtractNow,
+        options: WarcOptions | None = None,
+    ) -> None:
+        token = run_id.rpartition("-")[2]
+        self._facts = facts
+        self._run_id = run_id
+        self._is_article = is_article
+        self._extract_now = extract_now
+        self._warc = WarcWriter(folder.warc, facts.name, info, token, options or WarcOptions())
+        self._captures = TableStage(folder, "captures", run_id, facts.name)
+        self._articles = TableStage(folder, "articles", run_id, facts.name)
+        self._latest = load_latest(folder, facts.name)
+        self._unsettled: dict[str, Capture] = {}
+        self._buffered = 0
+        self.outcomes: dict[str, int] = {}
+        self.new_articles = 0
+        self.changed_articles = 0
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes of WARC written so far."""
+        return self._warc.bytes
+
+    @property
+    def warc_files(self) -> list[str]:
+        """Names of the WARC files closed so far."""
+        return [path.name for path in self._warc.closed_files]
+
+    def record(self, exchange: Exchange) -> Capture:
+        """Write the records of ``exchange`` and keep its row until it is settled or needs no settling."""
+        if self._warc.must_rotate:
+            self.rotate()
+        written = self._warc.write_exchange(exchange)
+        row = capture_row(exchange, written, self._facts.name, self._run_id)
+        capture = Capture(row, exchange.response)
+        if row["outcome"] == "listing" and self._is_article(exchange.url):
+            self._unsettled[row["warc_record_id"]] = capture
+        else:
+            capture.response = b""
+            self._keep(self._captures, row)
+            self._count(row)
+        return capture
+
+    def settle(self, capture: Capture, extraction: Extraction) -> Row | None:
+        """Settle a page: its article row if it is a new version, ``None`` if unchanged or no article.
+
+        Settling a page twice does nothing the second time.
+        """
+        row = capture.row
+        if self._unsettled.pop(row["warc_record_id"], None) is None:
+            return None
+        capture.response = b""
+        article = None
+        if extraction.article is None:
+            row["outcome"], row["outcome_reason"] = "not_article", extraction.reason
+        else:
+            row["outcome"] = "article"
+            article = self._new_version(row, extraction)
+            row["outcome_reason"] = None if article else "unchanged"
+        self._keep(self._captures, row)
+        self._count(row)
+        return article
+
+    def _new_version(self, row: Row, extraction: Extraction) -> Row | None:
+        assert extraction.article is not None
+        article = article_row(extraction, self._facts, row, self._latest)
+        if article is not None:
+            remember(self._latest, article)
+            self._keep(self._articles, article)
+            self.new_articles += article["version"] == 1
+            self.changed_articles += article["version"] > 1
+        return article
+
+    def _keep(self, stage: TableStage, row: Row) -> None:
+        stage.add([row])
+        self._buffered += 1
+        if self._buffered >= _FLUSH_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._warc.commit()
+        self._articles.flush()
+        self._captures.flush()
+        self._buffered = 0
+
+    def _count(self, row: Row) -> None:
+        outcome = row["outcome"]
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+
+    def commit(self) -> None:
+        """Force the records written so far to the disk."""
+        self._warc.commit()
+
+    def rotate(self) -> None:
+        """Close the WARC file, then publish every row that is settled: they all point into closed files."""
+        self._warc.rotate()
+        self._flush()
+        self._articles.publish()
+        self._captures.publish()
+
+    def close(self) -> None:
+        """Settle what is left, close the WARC file, publish all rows."""
+        for capture in list(self._unsettled.values()):
+            logger.info("settling %s at the end of the run", capture.row["url"])
+            self.settle(capture, self._extract_now(capture.row["url"], capture.response, capture.row["fetch_time"]))
+        self.rotate()

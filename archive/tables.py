@@ -1,0 +1,262 @@
+"""Writing and opening the Parquet tables of the corpus.
+
+Files are written outside the corpus and renamed in whole: a reader's glob never meets half a file, whatever
+kills the writer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from archive.errors import StorageError, UsageError
+from archive.layout import DataFolder, TableName
+from archive.schema import SCHEMAS
+
+Row = dict[str, Any]
+
+UNKNOWN_MONTH: Final = "unknown"
+# An article is found by one row group, so they are small there (8k rows, some 8 MB of text); captures are mostly
+# counted and summed, where fewer, larger groups read faster.
+ROW_GROUP: Final[dict[TableName, int]] = {"captures": 65_536, "articles": 8_192}
+TIME_COLUMN: Final[dict[TableName, str]] = {"captures": "fetch_time", "articles": "published_at"}
+_VIETNAM = timezone(timedelta(hours=7))
+_PARTITIONING = ds.partitioning(pa.schema([("month", pa.string())]), flavor="hive")
+
+
+class TableStage:
+    """Collects the rows of one run for one table, writes them aside, and publishes them when told.
+
+    ``add`` keeps rows in memory, ``flush`` writes them as whole, synced Parquet files under
+    ``state/staging/<run_id>/<table>/``, ``publish`` renames those into the corpus. Raises ``StorageError``
+    when the disk refuses; rows not yet flushed stay in memory, flushed files stay staged.
+    """
+
+    def __init__(self, folder: DataFolder, table: TableName, run_id: str, portal: str) -> None:
+        self._folder = folder
+        self._table = table
+        self._prefix = f"{portal}-{run_id}"
+        self._stage = folder.staging / run_id / table
+        self._rows: list[Row] = []
+        self._serial = 0
+
+    def __len__(self) -> int:
+        """The number of rows that wait to be flushed."""
+        return len(self._rows)
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take ``rows``, dicts with the columns of the table; a column left out is null."""
+        self._rows.extend(rows)
+
+    def flush(self) -> list[Path]:
+        """Write the waiting rows, one file a month, sorted by portal and time; give the staged paths."""
+        months: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in self._rows:
+            months[month_of(self._table, row)].append(row)
+        tables = {month: _sorted_table(self._table, rows) for month, rows in sorted(months.items())}
+        written: list[Path] = []
+        try:
+            for month, table in tables.items():
+                written.append(self._write(table, month))
+        except OSError as error:
+            for path in written:
+                path.unlink(missing_ok=True)
+            raise _storage_error("writing", self._stage, error) from error
+        self._rows.clear()
+        return written
+
+    def publish(self) -> list[Path]:
+        """Move all flushed files of this run and table into the corpus; give their new paths."""
+        return publish_staged(
+            self._folder, [path for path in staged_files(self._folder) if self._stage in path.parents]
+        )
+
+    def _write(self, table: pa.Table, month: str) -> Path:
+        partition = self._stage / f"month={month}"
+        partition.mkdir(parents=True, exist_ok=True)
+        target = self._next_path(partition)
+        part = target.with_suffix(".part")
+        try:
+            with part.open("xb") as file:
+                pq.write_table(
+                    table,
+                    file,
+                    compression="zstd",
+                    compression_level=3,
+                    row_group_size=ROW_GROUP[self._table],
+                    write_page_index=True,
+                    write_page_checksum=True,
+                )
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(target)
+            _sync(partition)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+        return target
+
+    def _next_path(self, partition: Path) -> Path:
+        while True:
+            name = f"{self._prefix}-{self._serial:05d}.parquet"
+            self._serial += 1
+            published = self._folder.table(self._table) / partition.name / name
+            if not (partition / name).exists() and not published.exists():
+                return partition / name
+
+
+def month_of(table: TableName, row: Row) -> str:
+    """The partition of ``row``: articles by month of publication in Vietnam, captures by month of the fetch in UTC."""
+    moment: datetime | None = row.get(TIME_COLUMN[table])
+    if moment is None:
+        return UNKNOWN_MONTH
+    local = moment.astimezone(_VIETNAM) if table == "articles" else moment
+    return f"{local.year:04d}-{local.month:02d}"
+
+
+def _sorted_table(name: TableName, rows: Sequence[Row]) -> pa.Table:
+    schema = SCHEMAS[name]
+    unknown = {key for row in rows for key in row} - set(schema.names)
+    if unknown:
+        raise UsageError(f"the table {name} has no column {', '.join(sorted(unknown))}")
+    keys = ("portal", TIME_COLUMN[name], "warc_filename", "warc_record_offset")
+    table = pa.Table.from_pylist(list(rows), schema=schema).sort_by([(key, "ascending") for key in keys])
+    for field in schema:
+        if not field.nullable and table[field.name].null_count:
+            raise UsageError(f"the column {field.name} of the table {name} must not be null")
+    return table
+
+
+def staged_files(folder: DataFolder, run_id: str | None = None) -> list[Path]:
+    """Whole Parquet files that were flushed and never published, of one run or of all, sorted."""
+    return sorted(folder.staging.glob(f"{run_id or '*'}/*/month=*/*.parquet"))
+
+
+def discard_staged(folder: DataFolder, run_id: str) -> None:
+    """Delete what ``run_id`` staged, torn files included, for rows that will be made again."""
+    for path in folder.staging.glob(f"{run_id}/*/month=*/*"):
+        path.unlink()
+    _remove_empty(folder, folder.staging / run_id)
+
+
+def publish_staged(folder: DataFolder, staged: Sequence[Path]) -> list[Path]:
+    """Rename ``staged`` files into the corpus and sync its folders; killed in between, it can be called again.
+
+    Raises ``StorageError`` when the disk refuses or a file of that name is already published.
+    """
+    published: list[Path] = []
+    try:
+        for path in staged:
+            target = folder.corpus / path.relative_to(folder.staging / path.relative_to(folder.staging).parts[0])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists():
+                raise FileExistsError(17, "a file of that name is already published", str(target))
+            path.rename(target)
+            published.append(target)
+        _sync_all(folder, published)
+    except OSError as error:
+        raise _storage_error("publishing", folder.corpus, error) from error
+    for run in {path.relative_to(folder.staging).parts[0] for path in staged}:
+        _remove_empty(folder, folder.staging / run)
+    return published
+
+
+def _sync_all(folder: DataFolder, published: Iterable[Path]) -> None:
+    partitions = {path.parent for path in published}
+    parents = {partition.parent for partition in partitions} | ({folder.corpus, folder.path} if partitions else set())
+    for path in sorted(partitions | parents, reverse=True):
+        _sync(path)
+
+
+def _remove_empty(folder: DataFolder, run: Path) -> None:
+    """Remove the emptied folders of a run; one that still holds a file stays."""
+    for path in sorted(run.glob("**/"), reverse=True):
+        if path != folder.staging and not any(path.iterdir()):
+            path.rmdir()
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _storage_error(doing: str, path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{error.filename or path}: {doing} the table failed: {error.strerror or error}. "
+        "Free space or mend the disk, then run again; nothing half-written is in the corpus."
+    )
+
+
+def open_table(folder: DataFolder, name: TableName) -> ds.Dataset:
+    """The table ``name`` as a dataset with its partition column ``month`` (string); empty when nothing is published."""
+    schema = SCHEMAS[name].append(pa.field("month", pa.string()))
+    path = folder.table(name)
+    if not path.is_dir():
+        return ds.dataset(schema.empty_table())
+    return ds.dataset(path, schema=schema, partitioning=_PARTITIONING, format="parquet", exclude_invalid_files=False)
+
+
+def duckdb_connection(folder: DataFolder) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with the views ``captures``, ``articles`` (plus ``is_latest``) and ``aliases``, times in UTC.
+
+    ``aliases`` gives an ``article_id`` for every address that led to it. Close the connection, or use it in ``with``.
+    """
+    database = duckdb.connect()
+    database.execute("SET TimeZone = 'UTC'")
+    database.execute("SET temp_directory = ''")
+    for name in SCHEMAS:
+        _create_source(database, folder, name)
+    database.execute(_VIEWS)
+    return database
+
+
+def _create_source(database: duckdb.DuckDBPyConnection, folder: DataFolder, name: TableName) -> None:
+    """``<name>_files``: the published files, or an empty table of the same columns."""
+    root = folder.table(name).resolve()
+    if next(root.glob("month=*/*.parquet"), None) is None:
+        database.register("nothing", open_table(DataFolder(Path(os.devnull)), name).to_table())
+        database.execute(f"CREATE TABLE {name}_files AS SELECT * FROM nothing")  # noqa: S608
+        database.unregister("nothing")
+        return
+    pattern = str(root / "month=*" / "*.parquet").replace("'", "''")
+    database.execute(
+        f"CREATE VIEW {name}_files AS SELECT * FROM "  # noqa: S608
+        f"read_parquet('{pattern}', hive_partitioning = true, hive_types = {{'month': VARCHAR}})"
+    )
+
+
+# ``is_latest`` by a join, not a window: a lookup by URL then reads one row group and not the text of every article.
+_VIEWS = """
+CREATE VIEW captures AS SELECT * FROM captures_files;
+CREATE VIEW articles AS
+    SELECT files.*, files.version = newest.version AS is_latest FROM articles_files AS files
+    JOIN (SELECT article_id, max(version) AS version FROM articles_files GROUP BY ALL) AS newest USING (article_id);
+CREATE VIEW aliases AS
+    SELECT url AS alias, article_id FROM articles_files
+    UNION SELECT canonical_url, article_id FROM articles_files WHERE canonical_url IS NOT NULL
+    UNION SELECT unnest(aliases), article_id FROM articles_files
+    UNION SELECT captures_files.url, article_id FROM captures_files
+        JOIN articles_files ON fetch_redirect IN (articles_files.url, canonical_url);
+"""
+
+
+def sealed_connection(folder: DataFolder) -> duckdb.DuckDBPyConnection:
+    """``duckdb_connection`` for strangers' SQL: it reads the corpus and nothing else, and its settings are locked."""
+    database = duckdb_connection(folder)
+    corpus = str(folder.corpus.resolve()).replace("'", "''")
+    database.execute(f"SET allowed_directories = ['{corpus}/']")
+    database.execute("SET enable_external_access = false")
+    database.execute("SET lock_configuration = true")
+    return database

@@ -1,0 +1,238 @@
+"""Proving the archive: WARC files whole, every row true to its record, every article page accounted for."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, replace
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+from pebble import ProcessExpired, ProcessPool
+
+from archive.errors import StorageError, UsageError
+from archive.layout import DataFolder, TableName
+from archive.model import Extractor
+from archive.tables import duckdb_connection
+from archive.verify_file import FileResult, FileTask, check_article, check_file
+from archive.verify_report import Finding, Report
+from archive.verify_tables import (
+    TableIndex,
+    check_leftovers,
+    check_versions,
+    index_table,
+    read_columns,
+    read_rows,
+    readable_files,
+)
+
+__all__ = ["Finding", "Report", "Scope", "verify"]
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to verify: everything, or one portal, one WARC file, or one article; at most one of them is set."""
+
+    portal: str | None = None
+    file: str | None = None
+    article_id: str | None = None
+
+
+def verify(
+    folder: DataFolder,
+    extractor: Extractor,
+    scope: Scope = Scope(),
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Check the archive in ``folder`` both ways: from records to rows and from rows to records.
+
+    Files are checked in ``jobs`` processes (default: one per processor), each reading one file at a time.
+    ``progress`` is called with bytes done and bytes in all. Raises ``StorageError`` when the folder cannot be
+    read and ``UsageError`` when the scope names nothing; all that is wrong inside becomes a finding.
+    """
+    if not folder.path.is_dir():
+        raise StorageError(f"{folder.path} does not exist. Name the data folder with --data or ARCHIVE_DIR.")
+    if scope.article_id is not None:
+        return _verify_article(folder, extractor, scope.article_id)
+    report = Report()
+    # WARC files are listed before the tables are read: a run closes a file first and publishes its rows after.
+    on_disk = {path.name: path.stat().st_size for path in folder.warc_files()}
+    tasks = _plan(folder, scope, on_disk, report)
+    total = sum(on_disk[task.name] for task in tasks)
+    results = _run(
+        tasks, extractor, jobs or len(os.sched_getaffinity(0)), report, lambda done: _tell(progress, done, total)
+    )
+    for result in results:
+        report.merge(result.report)
+    _check_unchanged(folder, results, report)
+    report.tidy()
+    return report
+
+
+def _tell(progress: Progress | None, done: int, total: int) -> None:
+    if progress is not None:
+        progress(min(done, total), total)
+
+
+def _plan(folder: DataFolder, scope: Scope, on_disk: dict[str, int], report: Report) -> list[FileTask]:
+    """The files to check; what is wrong with the tables as a whole is reported on the way."""
+    captures = readable_files(folder, "captures", report)
+    articles = readable_files(folder, "articles", report)
+    capture_index = index_table(captures, folder, report)
+    article_index = index_table(articles, folder, report)
+    named = set(capture_index.rows) | set(article_index.rows)
+    chosen = {name for name in named | set(on_disk) if _in_scope(name, scope, capture_index, article_index)}
+    if scope.file is not None and not chosen:
+        raise UsageError(f"no WARC file {scope.file!r} in {folder.warc}, and no row names it.")
+    if scope.portal is not None and not chosen:
+        raise UsageError(f"nothing is archived of a portal {scope.portal!r}.")
+    for name in sorted(chosen - set(on_disk)):
+        count = capture_index.rows[name] + article_index.rows[name]
+        report.add("missing-file", name, f"{count} rows point into this file, and it is not in {folder.warc}")
+    if scope == Scope():
+        check_versions(articles, folder, report)
+        check_leftovers(folder, report)
+    task = FileTask(folder, "", payloads=_revisit_payloads(folder, report))
+    return [
+        replace(task, name=name, captures=tuple(capture_index.files[name]), articles=tuple(article_index.files[name]))
+        for name in sorted(chosen & set(on_disk), key=lambda name: -on_disk[name])
+    ]
+
+
+def _in_scope(name: str, scope: Scope, captures: TableIndex, articles: TableIndex) -> bool:
+    if scope.file is not None:
+        return name == scope.file
+    if scope.portal is None:
+        return True
+    return scope.portal in captures.portals[name] | articles.portals[name] or name.startswith(f"{scope.portal}-")
+
+
+def _revisit_payloads(folder: DataFolder, report: Report) -> dict[str, tuple[str, int, int]]:
+    """Where the payloads of those revisit records lie that an article row points at."""
+    try:
+        with duckdb_connection(folder) as database:
+            rows = database.execute(_PAYLOADS).fetchall()
+    except duckdb.Error as error:
+        report.add("damaged-table", "corpus", f"payloads of revisits cannot be looked up: {error}")
+        return {}
+    return {identity: (name, offset, length) for identity, name, offset, length in rows}
+
+
+_PAYLOADS = """
+SELECT original.warc_record_id, original.warc_filename, original.warc_record_offset, original.warc_record_length
+FROM captures AS original
+JOIN captures AS revisit ON revisit.revisit_of = original.warc_record_id
+JOIN articles_files AS article ON article.warc_record_id = revisit.warc_record_id
+WHERE revisit.record_type = 'revisit'
+"""
+
+
+def _run(
+    tasks: list[FileTask], extractor: Extractor, jobs: int, report: Report, tell: Callable[[int], None]
+) -> list[FileResult]:
+    if jobs == 1 or len(tasks) <= 1:
+        return list(_run_here(tasks, extractor, tell))
+    context = multiprocessing.get_context("spawn")
+    # A slot for each task and no lock: a worker that dies cannot hold up the others.
+    done = context.RawArray("q", len(tasks))
+    workers = min(jobs, len(tasks))
+    with ProcessPool(workers, context=context, initializer=_start_worker, initargs=(extractor, done)) as pool:
+        futures = {pool.schedule(_check_in_worker, args=(at, task)): task for at, task in enumerate(tasks)}
+        waiting: set[Future[FileResult]] = set(futures)
+        while waiting:
+            _, waiting = wait(waiting, timeout=0.25, return_when=FIRST_COMPLETED)
+            tell(sum(done))
+        return [_result(future, task, report) for future, task in futures.items()]
+
+
+def _run_here(tasks: list[FileTask], extractor: Extractor, tell: Callable[[int], None]) -> Iterator[FileResult]:
+    done = 0
+
+    def walked(count: int) -> None:
+        nonlocal done
+        done += count
+        tell(done)
+
+    for task in tasks:
+        yield check_file(task, extractor, walked)
+
+
+def _result(future: Future[FileResult], task: FileTask, report: Report) -> FileResult:
+    try:
+        return future.result()
+    except ProcessExpired as error:
+        report.add("worker-died", task.name, f"the process that checked this file ended with {error.exitcode}")
+        return FileResult(Report())
+
+
+_worker: dict[str, Any] = {}
+
+
+def _start_worker(extractor: Extractor, done: Any) -> None:
+    _worker.update(extractor=extractor, done=done)
+
+
+def _check_in_worker(at: int, task: FileTask) -> FileResult:
+    def walked(count: int) -> None:
+        _worker["done"][at] += count
+
+    return check_file(task, _worker["extractor"], walked)
+
+
+def _check_unchanged(folder: DataFolder, results: list[FileResult], report: Report) -> None:
+    """A page that was called unchanged must say what some version of its article says.
+
+    Where no version is by the present extractor, a difference proves nothing.
+    """
+    pages = {page.article_id: page for result in results for page in result.unchanged}
+    known: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
+    paths = readable_files(folder, "articles", Report()) if pages else []
+    columns = ["article_id", "title", "text_sha256", "extractor_version"]
+    for _, table in read_columns(paths, columns, folder, Report()):
+        chosen = table.filter(pc.is_in(table["article_id"], pa.array(pages)))
+        for identity, *said in zip(*(chosen[name].to_pylist() for name in columns), strict=True):
+            known[identity].add(tuple(said))
+    for page in (page for result in results for page in result.unchanged):
+        versions = known[page.article_id]
+        comparable = not versions or page.extractor_version in {version for *_, version in versions}
+        if comparable and (page.title, page.text_sha256) not in {(title, digest) for title, digest, _ in versions}:
+            message = "called unchanged, but no version of it has this title and text"
+            report.add("no-reason", page.file, message, page.offset, page.url)
+
+
+def _verify_article(folder: DataFolder, extractor: Extractor, identity: str) -> Report:
+    """Check the rows of one article, version by version."""
+    report = Report()
+    found = False
+    payloads = _revisit_payloads(folder, report)
+    place: list[tuple[str, str, Any]] = [("article_id", "==", identity)]
+    for row in _select(folder, "articles", place, report):
+        found = True
+        name, offset = row["warc_filename"], row["warc_record_offset"]
+        place = [("warc_filename", "==", name), ("warc_record_offset", "==", offset)]
+        capture = next(_select(folder, "captures", place, report), None)
+        if capture is None:
+            report.add("missing-row", name, "no row in captures", offset, row["url"])
+        else:
+            task = FileTask(folder, name, payloads=payloads)
+            report.merge(check_article(folder, capture, row, task, extractor).report)
+    if not found:
+        raise UsageError(f"no article {identity!r}.")
+    report.tidy()
+    return report
+
+
+def _select(
+    folder: DataFolder, table: TableName, filters: list[tuple[str, str, Any]], report: Report
+) -> Iterator[dict[str, Any]]:
+    for path in readable_files(folder, table, report):
+        rows = read_rows(path, folder, report, filters=filters)
+        yield from rows.to_pylist() if rows is not None else ()

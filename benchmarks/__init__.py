@@ -1,0 +1,1 @@
+"""Runnable comparisons with what others use: ratios from one run on one machine."""

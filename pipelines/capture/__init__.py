@@ -1,0 +1,1 @@
+"""Capture at the wire: the download handler and the taps it puts on connections."""

@@ -1,0 +1,202 @@
+"""Reading a page of unknown make: by what it declares about itself and by where its text is dense."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from lxml.html import HtmlElement
+
+from pipelines.blocks import Block, Picture, read_blocks
+from pipelines.body import Body, clear_body, related
+from pipelines.bylines import is_attribution, is_labelled
+from pipelines.container import ENOUGH, HEADLINE, SENTENCE, blocks_of, find_container, inside, is_listing, names
+from pipelines.dates import FoundDate, parse_printed
+from pipelines.fallback import trafilatura_lines
+from pipelines.metadata import Metadata
+from pipelines.reading import Reading, settle_lead, without_title
+from pipelines.text import match_key
+
+_CLOCK = re.compile(r"title-time|current-?time|clock|datetime-?now|dong-?ho|header", re.IGNORECASE)
+_LEAD_CLASS = re.compile(
+    r"sapo|summary|chapeau|hometext|tom-?tat|(?:^|[\s_-])(?:lead|mo-?ta|intro|desc|description)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_MISSING = re.compile(r"\b404\b|khong tim thay|khong ton tai|not found|da bi (?:xoa|go)")
+_SITE_SUFFIX = re.compile(r"(?<=.{15})\s+[|–—-]\s+[^|–—]{2,60}$")
+_DATE_LINE = 120
+_LONG = 80
+_MANY_HEADLINES = 12
+_SIGNATURES_BEHIND = 4
+
+
+def read_generic(root: HtmlElement, metadata: Metadata, fetched: datetime) -> Reading | str:
+    """Read ``root`` without a layout; a page that is no article gives the reason as a word."""
+    items = read_blocks(root)
+    page = blocks_of(items)
+    title, heading, rung = _find_title(page, metadata)
+    container = find_container(root, page)
+    if container is None:
+        return _why_nothing(page, title)
+    if not title:
+        return "no-title"
+    mine = [block for block in inside(container, page) if block.element is not heading]
+    if heading is None and sum(len(block.text) for block in mine) < ENOUGH * 3:
+        return _why_nothing(page, title)
+    if match_key(title) == match_key(metadata.meta_first("og:site_name") or "") or is_listing(mine):
+        return "listing"
+    reading = Reading(title=title, body=Body(), rungs={"layout": "generic", "title": rung, "text": "density"})
+    reading.visible = _visible_date(page, mine, heading, fetched)
+    elements = set(container.iter())
+    own = _after_title([item for item in items if item.element in elements], heading, reading.visible)
+    reading.body = clear_body(_lead_pictures(items, heading, elements) + without_title(own, title), title)
+    if _MISSING.search(match_key(title)) and sum(len(block.text) for block in reading.body.blocks) < ENOUGH * 3:
+        return "soft-404"
+    _judge(reading, container)
+    reading.signatures = [*reading.body.signatures, *_signatures_behind(page, mine)]
+    _marked_lead(reading, page, heading, elements, metadata)
+    settle_lead(reading, in_body=True)
+    return reading
+
+
+def _find_title(page: list[Block], metadata: Metadata) -> tuple[str, HtmlElement | None, str]:
+    """The title, the heading that prints it, and what answered.
+
+    The first ``<h1>`` may be the portal's own name: a heading counts when a declared headline agrees with
+    it; one that stands alone counts where nothing is declared.
+    """
+    headings = [block for block in page if block.element.tag in ("h1", "h2", "h3")]
+    declared = [match_key(line) for line in metadata.headlines]
+    for level in ("h1", "h2", "h3"):
+        agreeing = (b for b in headings if b.element.tag == level and _agrees(match_key(b.text), declared))
+        best = max(agreeing, key=lambda block: len(block.text), default=None)
+        if best is not None:
+            return best.text, best.element, f"{level}+declared"
+    headline = metadata.meta_first("og:title") or metadata.json_text("headline")
+    lone = [block for block in headings if block.element.tag == "h1" and not block.linked]
+    if len(lone) == 1 and not headline:
+        return lone[0].text, lone[0].element, "h1"
+    if headline:
+        return headline, None, "declared"
+    return _SITE_SUFFIX.sub("", metadata.title), None, "title-element"
+
+
+def _agrees(key: str, declared: list[str]) -> bool:
+    """Whether a heading is a declared headline, or one of the two is the other with something after it."""
+    return len(key) >= 8 and any(
+        line.startswith(key) or (len(line) >= HEADLINE and key.startswith(line.rstrip(".… "))) for line in declared
+    )
+
+
+def _why_nothing(page: list[Block], title: str) -> str:
+    if _MISSING.search(match_key(title)) or any(_MISSING.search(match_key(b.text)) for b in page if b.heading):
+        return "soft-404"
+    headlines = sum(1 for block in page if block.linked and len(block.text) >= HEADLINE)
+    return "listing" if headlines >= _MANY_HEADLINES else "no-container"
+
+
+def _index(page: list[Block], element: HtmlElement | None) -> int | None:
+    return next((i for i, block in enumerate(page) if block.element is element), None)
+
+
+def _visible_date(
+    page: list[Block], mine: list[Block], heading: HtmlElement | None, fetched: datetime
+) -> FoundDate | None:
+    """The date printed nearest the title: the first from it to the body's third block, else the last just before it.
+
+    What stands before the title may be the page header's clock: a clock by name, or by showing the time at
+    which the page was fetched, is passed over.
+    """
+    start = _index(page, heading)
+    body = [i for block in mine[:3] if (i := _index(page, block.element)) is not None]
+    if start is None:
+        start = (body[0] if body else 0) - 1
+    stop = max([start, *body])
+    for block in page[start + 1 : stop + 1]:
+        if len(block.text) <= _DATE_LINE and (found := parse_printed(block.text)):
+            return found
+    for block in reversed(page[max(0, start - 4) : max(0, start)]):
+        found = parse_printed(block.text) if len(block.text) <= _DATE_LINE else None
+        if found and abs(found.when - fetched) > timedelta(minutes=10) and not _is_clock(block.element):
+            return found
+    return None
+
+
+def _is_clock(element: HtmlElement) -> bool:
+    node: HtmlElement | None = element
+    for _ in range(6):
+        if node is None or node.tag == "body":
+            return False
+        if node.tag == "header" or _CLOCK.search(names(node)):
+            return True
+        node = node.getparent()
+    return False
+
+
+def _after_title(
+    items: list[Block | Picture], heading: HtmlElement | None, visible: FoundDate | None
+) -> list[Block | Picture]:
+    """``items`` from the title on, where it is among them, without the line that prints the date."""
+    at = next((i for i, item in enumerate(items) if isinstance(item, Block) and item.element is heading), -1)
+    rest = items[at + 1 :]
+    for i, item in enumerate(rest[:6]):
+        if visible and isinstance(item, Block) and len(item.text) <= _DATE_LINE and visible.raw in item.text:
+            return rest[:i] + rest[i + 1 :]
+    return rest
+
+
+def _lead_pictures(
+    items: list[Block | Picture], heading: HtmlElement | None, elements: set[HtmlElement]
+) -> list[Block | Picture]:
+    """Captioned pictures between title and body."""
+    start = next((i for i, item in enumerate(items) if item.element is heading), None)
+    stop = next((i for i, item in enumerate(items) if item.element in elements), 0)
+    if start is None:
+        return []
+    return [item for item in items[start:stop] if isinstance(item, Picture) and item.caption]
+
+
+def _judge(reading: Reading, container: HtmlElement) -> None:
+    """Leave in the body what trafilatura takes for body, and what it lost: all between, and long paragraphs around."""
+    blocks = reading.body.blocks
+    taken = match_key(" ".join(trafilatura_lines(container)))
+    known = [match_key(block.text) in taken for block in blocks]
+    if not any(known):
+        reading.quality.append("unconfirmed-text")
+        reading.body.blocks = [block for block in blocks if not block.linked]
+        return
+    first, last = known.index(True), len(known) - 1 - known[::-1].index(True)
+    kept: list[Block] = []
+    for i, (block, confirmed) in enumerate(zip(blocks, known, strict=True)):
+        running = not block.linked and (first < i < last or len(block.text) >= _LONG)
+        if confirmed or running:
+            kept.append(block)
+        if running and not confirmed and "restored-paragraphs" not in reading.quality:
+            reading.quality.append("restored-paragraphs")
+    reading.body.blocks = kept
+    reading.rungs["text"] = "density+trafilatura"
+
+
+def _signatures_behind(page: list[Block], mine: list[Block]) -> list[str]:
+    """Labelled byline and source lines right after the body ("Tác giả: …", "Nguồn tin: …")."""
+    last = _index(page, mine[-1].element) if mine else None
+    if last is None:
+        return []
+    behind = page[last + 1 : last + 1 + _SIGNATURES_BEHIND]
+    return [block.text for block in behind if is_labelled(block.text) or is_attribution(block.text)]
+
+
+def _marked_lead(
+    reading: Reading, page: list[Block], heading: HtmlElement | None, elements: set[HtmlElement], metadata: Metadata
+) -> None:
+    """Take a lead that stands between title and body, known by its class or by the page's declared summary."""
+    start = _index(page, heading)
+    for block in page[start + 1 :] if start is not None else ():
+        if block.element in elements:
+            return
+        named = _LEAD_CLASS.search(f"{names(block.element)} {names(block.element.getparent())}")
+        declared = any(related(block.text, line) for line in metadata.descriptions)
+        if len(block.text) >= SENTENCE and (named or declared):
+            reading.lead = block.text
+            reading.rungs["lead"] = "class" if named else "declared"
+            return

@@ -1,0 +1,108 @@
+"""HTML that real portals write, parsed into one tree that every reader of a page shares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from urllib.parse import urljoin, urlsplit
+
+import lxml.html
+from lxml import etree
+from lxml.cssselect import CSSSelector
+from lxml.html import HtmlElement
+
+from pipelines.text import clean
+
+# Closing tags of the document are implied at its end and harmful before it: libxml2 2.14 ends the document at
+# the first one, and the Mediatech CMS writes "</html>" right after "<html …>".
+_DOCUMENT_TAG = re.compile(r"<(/?)(!doctype|html|head|body)\b[^<>]{0,4000}>", re.IGNORECASE)
+_VOID_DOCUMENT = "<html><head></head><body></body></html>"
+_UNSEEN = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link", "base", "svg", "math"})
+
+
+def repair(text: str) -> str:
+    """``text`` with one document's worth of ``<html>``, ``<head>`` and ``<body>`` tags and no closing ones too many.
+
+    Later documents nested in the first are unwrapped: their tags go, their content stays. Applying it to
+    its own result changes nothing.
+    """
+    seen: set[tuple[str, str]] = set()
+
+    def keep_first(match: re.Match[str]) -> str:
+        slash, name = match.group(1), match.group(2).lower()
+        closes_document = bool(slash) and name in ("html", "body")
+        if closes_document or (slash, name) in seen:
+            return " "
+        seen.add((slash, name))
+        return match.group()
+
+    return _DOCUMENT_TAG.sub(keep_first, text.replace("\x00", " "))
+
+
+def parse_html(text: str) -> HtmlElement:
+    """The tree of ``text`` after :func:`repair`; text that holds no element gives an empty document. Never raises."""
+    data = repair(text).encode("utf-8", "replace")
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+    try:
+        root = lxml.html.document_fromstring(data, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+        root = lxml.html.document_fromstring(_VOID_DOCUMENT)
+    return root
+
+
+@lru_cache(maxsize=1024)
+def _compiled(selector: str) -> CSSSelector:
+    return CSSSelector(selector, translator="html")
+
+
+def select(root: HtmlElement, selector: str) -> list[HtmlElement]:
+    """The elements under ``root`` (itself included) that the CSS ``selector`` matches, in document order."""
+    return _compiled(selector)(root)
+
+
+def select_first(root: HtmlElement, selectors: tuple[str, ...]) -> tuple[HtmlElement | None, str | None]:
+    """The first element any of ``selectors`` (tried in order) finds, and the selector that found it."""
+    for selector in selectors:
+        found = select(root, selector)
+        if found:
+            return found[0], selector
+    return None, None
+
+
+def visible_strings(element: HtmlElement) -> Iterator[str]:
+    """The text nodes a browser would print, in document order."""
+    walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
+        if event == "start":
+            if node.tag in _UNSEEN:
+                walk.skip_subtree()
+            elif node.text:
+                yield node.text
+        elif node is not element and node.tail:
+            yield node.tail
+
+
+def element_text(element: HtmlElement) -> str:
+    """The printed text of ``element`` as one line; for ``<meta>`` its content."""
+    if element.tag == "meta":
+        return clean(element.get("content") or "")
+    return clean("".join(visible_strings(element)))
+
+
+def prints_text(root: HtmlElement) -> bool:
+    """Whether the page prints anything at all."""
+    return any(not part.isspace() for part in visible_strings(root))
+
+
+def absolute_url(root: HtmlElement, page_url: str, link: str | None) -> str | None:
+    """``link`` made absolute against ``<base href>`` or the page; ``None`` for anything but http and https."""
+    if not link or not link.strip():
+        return None
+    base = root.find(".//base[@href]")
+    try:
+        start = urljoin(page_url, base.get("href") or "") if base is not None else page_url
+        url = urljoin(start, link.strip())
+        return url if urlsplit(url).scheme in ("http", "https") else None
+    except ValueError:
+        return None

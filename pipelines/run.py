@@ -1,0 +1,160 @@
+"""A crawler's run: its archive, its identity and its troubles, from the first request to the last row."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import platform
+import secrets
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+
+from archive.errors import BaotinhError, StorageError
+from archive.layout import DataFolder
+from archive.model import Exchange, Extraction
+from archive.store import ArchiveRun
+from archive.warc import WarcOptions
+from pipelines.workers import extract_block
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
+_SOFTWARE = ("baotinh", "scrapy", "twisted", "trafilatura", "lxml")
+
+
+class CrawlRun:
+    """The run of one crawler: opened on first use, closed when the spider is.
+
+    ``problem`` is the first error that no portal is to blame for: a full disk, a wrong setting.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        spider: Any = crawler.spider
+        self.facts = spider.facts()
+        self.rules = spider.rules
+        self.run_id = f"{datetime.now(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
+        self.began = datetime.now(UTC)
+        self.started = time.monotonic()
+        self.problem: BaotinhError | None = None
+        self._stopping: asyncio.Future[None] | None = None
+        self.folder = DataFolder(Path(crawler.settings["ARCHIVE_DIR"]))
+        self.archive = ArchiveRun(
+            self.folder,
+            self.facts,
+            self.run_id,
+            _warcinfo(crawler.settings, self.facts.name, self.run_id),
+            lambda url: self.rules.match(url) is not None,
+            self._extract_now,
+            _options(crawler.settings),
+        )
+
+    def _extract_now(self, url: str, block: bytes, fetched: datetime) -> Extraction:
+        return extract_block(self.rules, url, block, fetched)
+
+    def record(self, exchange: Exchange, request: Request) -> None:
+        """Archive ``exchange`` and hand its capture on in ``request.meta``; a refusing disk stops the run."""
+        try:
+            request.meta["capture"] = self.archive.record(exchange)
+        except StorageError as error:
+            self.fail(error)
+            raise
+
+    def fail(self, error: BaotinhError) -> None:
+        """Stop the crawl because of ``error``; only the first one is kept and logged."""
+        if self.problem is not None:
+            return
+        self.problem = error
+        logger.error("%s", error)
+        engine = self._crawler.engine
+        if engine is not None and engine.spider is not None:
+            self._stopping = asyncio.ensure_future(engine.close_spider_async(reason="problem"))
+
+    def close(self) -> None:
+        """Publish what the run has; a disk that refuses becomes the run's problem."""
+        try:
+            self.archive.close()
+        except StorageError as error:
+            self.fail(error)
+
+
+_runs: WeakKeyDictionary[Crawler, CrawlRun] = WeakKeyDictionary()
+
+
+def run_of(crawler: Crawler) -> CrawlRun:
+    """The run of ``crawler``, begun at the first call; its spider must exist by then."""
+    if crawler not in _runs:
+        _runs[crawler] = CrawlRun(crawler)
+    return _runs[crawler]
+
+
+class RunExtension:
+    """Opens a crawler's run with its spider, syncs it while it lasts and closes it with the spider."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not hasattr(crawler.spidercls, "facts"):
+            raise NotConfigured("the spider is no portal: it has no facts()")
+        self._crawler = crawler
+        self._timer: Any = None
+        crawler.signals.connect(self._opened, signal=signals.spider_opened)
+        crawler.signals.connect(self._closed, signal=signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RunExtension:
+        """Build the extension for ``crawler``."""
+        return cls(crawler)
+
+    def _opened(self) -> None:
+        from twisted.internet.task import LoopingCall
+
+        run_of(self._crawler)
+        # The writer commits by count and age as records come; this catches the last ones before a lull.
+        self._timer = LoopingCall(self._commit)
+        self._timer.start(WarcOptions().sync_seconds, now=False)
+
+    def _commit(self) -> None:
+        run = run_of(self._crawler)
+        try:
+            run.archive.commit()
+        except StorageError as error:
+            run.fail(error)
+
+    def _closed(self) -> None:
+        if self._timer is not None and self._timer.running:
+            self._timer.stop()
+        run_of(self._crawler).close()
+
+
+def _options(settings: BaseSettings) -> WarcOptions:
+    default = WarcOptions()
+    return WarcOptions(
+        max_bytes=settings.getint("ARCHIVE_WARC_MAX_BYTES", default.max_bytes),
+        max_seconds=settings.getfloat("ARCHIVE_WARC_MAX_SECONDS", default.max_seconds),
+    )
+
+
+def _warcinfo(settings: BaseSettings, portal: str, run_id: str) -> dict[str, str]:
+    """The fields of the warcinfo record, WARC 1.1 §6.2 and annex C, and ours: portal, run and fidelity."""
+    software = ", ".join(f"{name}/{version(name)}" for name in _SOFTWARE)
+    return {
+        "software": f"{software}, python/{platform.python_version()}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "operator": settings.get("ARCHIVE_CONTACT") or "not named: this machine only",
+        "robots": "obey (RFC 9309)",
+        "isPartOf": portal,
+        "http-header-user-agent": settings["USER_AGENT"],
+        "portal": portal,
+        "run": run_id,
+        "fidelity": "wire: blocks are the bytes that crossed the connection (inside TLS)",
+    }

@@ -1,0 +1,1 @@
+"""Where to look: portals, CMS families, sources and the crawler's settings."""

@@ -1,0 +1,1 @@
+"""CMS families, one file each: how a family links, pages and marks up its articles."""

@@ -1,0 +1,137 @@
+"""A portal of unknown make: no layout, only the address of an article and what every page shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from lxml.html import HtmlElement
+from scrapy.http import Request, Response
+
+from archive.errors import UsageError
+from archive.model import PortalFacts
+from pipelines.rules import Rules
+from scrapers.listing import clean_url
+from scrapers.middlewares.robots import RobotsMiddleware
+from scrapers.sources import NewsSitemap, Rss, Section, Sitemap, Source
+from scrapers.spider import Found, PortalSpider
+
+RULES = Rules(
+    rule_id="generic/1",
+    article_path=r"-(?:[a-z]{0,8})(?P<id>\d{3,})(?:\.[a-z]{3,5})?/?(?:\?|$)",
+    lead_in_body=True,
+)
+
+
+_PAGE_NUMBER = re.compile(r"(?:page|paged|trang|p)", re.I)
+_PAGE_IN_PATH = re.compile(r"/(?:page|trang)[-/](\d{1,5})/?$", re.I)
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml")
+# Paths that hold no articles anywhere: accounts, searches, tags, printing, media.
+_NO_SECTION = re.compile(
+    r"/(?:login|dang-nhap|dang-ky|register|search|tim-kiem|tags?|print|in-bai|lien-he|contact|rss|feeds?|video|"
+    r"multimedia|podcast|quang-cao|gioi-thieu|sitemap)(?:[/.?-]|$)|\.(?:xml|rss|jpe?g|png|gif|pdf|css|js|mp[34])$",
+    re.I,
+)
+_MAX_SECTIONS = 60
+
+
+class GenericSite(PortalSpider):
+    """Any site from its address: feeds, sitemaps and sections are found on the way.
+
+    Argument ``url`` (required): the home page. The rows carry the host as portal and desk.
+    """
+
+    rules = RULES
+    kind: ClassVar[Any] = "site"
+    ids_are_unique = False
+    desk = ""
+
+    def take_options(self, arguments: dict[str, Any]) -> None:
+        """Take ``url``; raises ``UsageError`` if it is missing or no web address."""
+        url = str(arguments.pop("url", "")).strip()
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(f"{self.name}: url={url or '…'} is no web address; write -a url=https://example.vn/")
+        self.home = clean_url(url)
+        self.scheme = parts.scheme
+        self.domain = parts.netloc.lower()
+        self.sources = (Section(parts.path or "/"),)
+
+    @classmethod
+    def usage(cls) -> str:
+        """The arguments this portal takes, in a line."""
+        return "it takes url, since, until, max_articles"
+
+    @classmethod
+    def facts_of(cls, portal: str) -> PortalFacts:
+        """Facts made from the host alone: nobody knows yet who publishes there."""
+        return PortalFacts(portal, portal, kind="site")
+
+    @property
+    def portal(self) -> str:
+        """The host, without ``www``."""
+        return (urlsplit(self.home).hostname or "").removeprefix("www.")
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Open the home page; what it and robots.txt name comes after."""
+        yield Request(self.home, self.read_home, errback=self.failed, meta={"via": f"section:{self.sources[0].path}"})
+
+    async def read_home(self, response: Response) -> AsyncIterator[Any]:
+        """The sources that the home page and robots.txt name, then the home page as a listing."""
+        # Whatever the home page was redirected to is where the site lives.
+        self.scheme = urlsplit(response.url).scheme
+        tree = self.tree(response)
+        robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
+        sitemaps = (await robots.policy(response.url)).sitemaps if robots else []
+        for source in self._sources(tree, response.url, sitemaps):
+            if source.label not in self.found_by:
+                yield self.first_request(source)
+        for request in self.read_section(response, Section(self.sources[0].path), 1):
+            yield request
+
+    def _sources(self, tree: HtmlElement, url: str, sitemaps: list[str]) -> list[Source]:
+        found: list[Source] = [
+            NewsSitemap(link) if "news" in urlsplit(link).path else Sitemap(link)
+            for link in sitemaps
+            if self.is_own(link)
+        ]
+        for link in tree.xpath("//link[@rel='alternate'][@type and @href]"):
+            target = urljoin(url, link.get("href"))
+            if link.get("type") in _FEED_TYPES and self.is_own(target):
+                found.append(Rss(target))
+        return found + self._sections(tree, url)
+
+    def _sections(self, tree: HtmlElement, url: str) -> list[Source]:
+        """Menu links that are no articles, in the order of the page."""
+        menus = tree.xpath("//nav | //menu | //header | //*[contains(@class, 'menu') or contains(@class, 'nav')]")
+        paths: dict[str, None] = {}
+        for menu in menus:
+            for href in menu.xpath(".//a/@href"):
+                target = clean_url(urljoin(url, href))
+                path = urlsplit(target).path
+                inner = path not in ("", "/") and self.is_own(target)
+                if inner and not self.is_article(target) and not _NO_SECTION.search(path):
+                    paths.setdefault(path)
+        return [Section(path) for path in list(paths)[:_MAX_SECTIONS]]
+
+    def next_page(self, tree: HtmlElement, url: str, source: Section, page: int) -> Found:
+        """``rel=next``, or a link to the same path with a page number one higher."""
+        hrefs = tree.xpath("//*[@rel='next']/@href") or tree.xpath("//a/@href")
+        marked = bool(tree.xpath("//*[@rel='next']/@href"))
+        for href in hrefs:
+            target = urljoin(url, href)
+            if self.is_own(target) and (marked or self._is_page(target, source.path, page + 1)):
+                yield self.listing(target, source, self.read_section, page + 1)
+                return
+
+    @staticmethod
+    def _is_page(target: str, path: str, number: int) -> bool:
+        parts = urlsplit(target)
+        in_path = _PAGE_IN_PATH.search(parts.path)
+        if in_path:
+            return int(in_path.group(1)) == number and parts.path.startswith(path.rstrip("/"))
+        same = parts.path.rstrip("/") == path.rstrip("/")
+        numbers = (value for key, value in parse_qsl(parts.query) if _PAGE_NUMBER.fullmatch(key))
+        return same and str(number) in numbers

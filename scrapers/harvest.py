@@ -1,0 +1,104 @@
+"""Judging a run: from what Scrapy counted to a report, problems in words, and an exit code cron can use."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from archive.errors import StorageError, UsageError
+from archive.runs import RunReport
+from pipelines.run import CrawlRun, run_of
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+GOOD, UNEXPECTED, USAGE, STORAGE, BELOW, SOME_FAILED, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 11
+# Which of several portals' codes the harvest ends with: the one that most needs a person.
+_URGENCY = (STORAGE, USAGE, UNEXPECTED, INTERRUPTED)
+
+
+def report_of(crawler: Crawler) -> RunReport:
+    """The report of a crawler that has finished, its problems and exit code included."""
+    run = run_of(crawler)
+    assert crawler.stats is not None
+    stats: dict[str, Any] = crawler.stats.get_stats()
+    spider: Any = crawler.spider
+    report = RunReport(
+        run_id=run.run_id,
+        portal=run.facts.name,
+        started=run.began.isoformat(timespec="seconds"),
+        seconds=round(stats.get("elapsed_time_seconds", time.monotonic() - run.started), 1),
+        finish_reason=stats.get("finish_reason", "crashed"),
+        requests=stats.get("downloader/request_count", 0),
+        statuses=_under(stats, "downloader/response_status_count/"),
+        failures=_under(stats, "downloader/exception_type_count/"),
+        robots=_under(stats, "robots/"),
+        outcomes=dict(run.archive.outcomes),
+        not_articles=_under(stats, "extraction/not_article/"),
+        rungs=_under(stats, "extraction/rung/"),
+        sources={label: spider.listed_by(label) for label in spider.found_by},
+        listings=stats.get("portal/listings", 0),
+        articles_new=run.archive.new_articles,
+        articles_changed=run.archive.changed_articles,
+        warc_bytes=run.archive.bytes_written,
+        warc_files=run.archive.warc_files,
+    )
+    report.exit_code, report.problems = _judge(report, run, stats)
+    return report
+
+
+def overall(reports: list[RunReport]) -> int:
+    """The exit code of a harvest of several portals."""
+    codes = [report.exit_code for report in reports]
+    for code in _URGENCY:
+        if code in codes:
+            return code
+    if codes and all(code == UNREACHABLE for code in codes):
+        return UNREACHABLE
+    if UNREACHABLE in codes or SOME_FAILED in codes:
+        return SOME_FAILED
+    return BELOW if BELOW in codes else GOOD
+
+
+def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any]) -> tuple[int, list[str]]:
+    if run.problem is not None:
+        code = {UsageError: USAGE, StorageError: STORAGE}.get(type(run.problem), UNEXPECTED)
+        return code, [str(run.problem)]
+    crashes = _under(stats, "spider_exceptions/")
+    if crashes:
+        return UNEXPECTED, [
+            f"{count} × {name} in our own code; the log has the tracebacks" for name, count in crashes.items()
+        ]
+    if report.finish_reason == "shutdown":
+        return INTERRUPTED, ["interrupted; what was fetched is kept"]
+    if not report.statuses:
+        return UNREACHABLE, [f"no answer from the portal: {_list(report.failures) or 'nothing was sent'}"]
+    if not any(status.startswith("2") for status in _pages(report)):
+        return SOME_FAILED, [f"the portal gave no page: {_list(_pages(report)) or _robots_word(report)}"]
+    empty = [label for label, count in report.sources.items() if count == 0]
+    problems = [f"{label} lists no article" for label in empty]
+    if sum(report.sources.values()) and not report.outcomes.get("article"):
+        problems.append("none of the pages was an article: " + (_list(report.not_articles) or "none was fetched"))
+    return (BELOW if problems else GOOD), problems
+
+
+def _pages(report: RunReport) -> dict[str, int]:
+    """Answers by status, those to robots.txt left out."""
+    pages = dict(report.statuses)
+    for name, count in report.robots.items():
+        status = name.removeprefix("status/")
+        if status in pages:
+            pages[status] -= count
+    return {status: count for status, count in pages.items() if count > 0}
+
+
+def _robots_word(report: RunReport) -> str:
+    return f"robots.txt forbids it ({_list(report.robots)})"
+
+
+def _list(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} × {name.rpartition('.')[2]}" for name, count in sorted(counts.items()))
+
+
+def _under(stats: dict[str, Any], prefix: str) -> dict[str, int]:
+    return {key.removeprefix(prefix): value for key, value in stats.items() if key.startswith(prefix)}

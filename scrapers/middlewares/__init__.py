@@ -1,0 +1,1 @@
+"""Manners and guards between the spiders and the network."""

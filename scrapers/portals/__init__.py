@@ -1,0 +1,1 @@
+"""Portals, one small file each: facts only."""

@@ -1,0 +1,96 @@
+"""What a run is asked to fetch: the arguments of ``scrapy crawl NAME -a …``, checked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+
+from archive.errors import UsageError
+
+VIETNAM = timezone(timedelta(hours=7))
+_AGO = re.compile(r"(\d{1,4})d")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which articles a run wants: first and last moment (aware, UTC+7, both included), sections, at most how many."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    sections: tuple[str, ...] = ()
+    max_articles: int | None = None
+
+    def contains(self, published: datetime | None) -> bool:
+        """Whether an article of that time is wanted; one whose time is not known yet is."""
+        if published is None:
+            return True
+        return not (self.is_before(published) or (self.until is not None and published > self.until))
+
+    def is_before(self, published: datetime | None) -> bool:
+        """Whether an article is older than wanted."""
+        return published is not None and self.since is not None and published < self.since
+
+
+def parse_window(
+    since: str | None = None,
+    until: str | None = None,
+    sections: str | None = None,
+    max_articles: str | int | None = None,
+    known_sections: tuple[str, ...] | None = (),
+    today: date | None = None,
+) -> Window:
+    """The window in arguments as typed; raises ``UsageError`` naming the argument, the value and what to write.
+
+    ``since`` and ``until`` are days (``2023-01-01``) or days ago (``3d``) in Vietnam; ``sections`` is a comma-separated
+    list of paths of ``known_sections``, with or without slashes, in any case; ``None`` takes any name.
+    """
+    today = today or datetime.now(VIETNAM).date()
+    first, last = _day("since", since, today), _day("until", until, today)
+    if first and last and first > last:
+        raise UsageError(f"since={since} lies after until={until}: swap them")
+    return Window(
+        since=datetime.combine(first, time.min, VIETNAM) if first else None,
+        until=datetime.combine(last, time.max, VIETNAM) if last else None,
+        sections=_sections(sections, known_sections),
+        max_articles=_count(max_articles),
+    )
+
+
+def _day(name: str, text: str | None, today: date) -> date | None:
+    if text is None:
+        return None
+    ago = _AGO.fullmatch(text.strip())
+    if ago:
+        return today - timedelta(days=int(ago.group(1)))
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        remedy = f"write {name}=2023-01-31, or {name}=3d for three days ago"
+        raise UsageError(f"{name}={text}: not a day; {remedy}") from None
+
+
+def _sections(text: str | None, known: tuple[str, ...] | None) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    if known is None:
+        known = tuple(part.strip().strip("/").lower() for part in text.split(","))
+    by_name = {path.strip("/").lower(): path for path in known}
+    names = [part.strip().strip("/").lower() for part in text.split(",") if part.strip()]
+    unknown = [name for name in names if name not in by_name]
+    if unknown or not names:
+        listed = ", ".join(sorted(path.strip("/") for path in known)) or "none: leave the argument out"
+        raise UsageError(f"sections={text}: {', '.join(unknown) or 'nothing'} is no section here; there are: {listed}")
+    return tuple(by_name[name] for name in names)
+
+
+def _count(text: str | int | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise UsageError(f"max_articles={text}: not a number above 0; write max_articles=100")
+    return count

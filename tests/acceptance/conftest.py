@@ -1,0 +1,64 @@
+"""One crawl of the six replicas for all tests that look at its result."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.dataset as ds
+import pytest
+
+from archive.members import Record, walk_members
+from tests.replica.wire import Sent, read_log
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A finished ``make demo``: its folder, what it printed, and the servers' own log."""
+
+    data: Path
+    code: int
+    output: str
+    wire: list[Sent]
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table, read the way a researcher would: a plain glob."""
+        rows: list[dict[str, Any]] = (
+            ds.dataset(self.data / "corpus" / table, partitioning="hive").to_table().to_pylist()
+        )
+        return rows
+
+    def warc_files(self) -> list[Path]:
+        """The WARC files of the crawl."""
+        return sorted((self.data / "warc").glob("*.warc.gz"))
+
+    def records(self) -> Iterator[Record]:
+        """Every record of every WARC file."""
+        for path in self.warc_files():
+            for member in walk_members(path):
+                yield member[2]
+
+
+def read_rows(data: Path, table: str) -> list[dict[str, Any]]:
+    """All rows of a table of the data folder ``data``."""
+    folder = data / "corpus" / table
+    if not folder.exists():
+        return []
+    rows: list[dict[str, Any]] = ds.dataset(folder, partitioning="hive").to_table().to_pylist()
+    return rows
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """``make demo``'s program, run as a user runs it, into a folder of the tests."""
+    folder = tmp_path_factory.mktemp("demo")
+    data, log = folder / "data", folder / "wire.log"
+    command = [sys.executable, "-m", "tests.replica.demo", "--data", str(data), "--wire-log", str(log)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    return Demo(data, done.returncode, done.stdout + done.stderr, list(read_log(log)))

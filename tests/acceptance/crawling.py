@@ -1,0 +1,54 @@
+"""Running the project's own commands against replica portals, as a user does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.replica.server import ReplicaServer
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRAPY = Path(sys.executable).parent / "scrapy"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that has ended: exit code, what it printed, and the last run reports by portal."""
+
+    code: int
+    out: str
+    err: str
+    reports: dict[str, dict[str, Any]]
+
+
+def scrapy(
+    *arguments: str, data: Path, server: ReplicaServer | None = None, connect_to: str = "", contact: str = ""
+) -> Finished:
+    """``scrapy ARGUMENTS`` in the project's folder, without delays, the real host names led to ``server``."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ARCHIVE_")}
+    environment["ARCHIVE_DIR"] = str(data)
+    environment["ARCHIVE_CONNECT_TO"] = connect_to or (server.connect_to if server else "")
+    if contact:
+        environment["ARCHIVE_CONTACT"] = contact
+    quick = ("-s", "DOWNLOAD_DELAY=0", "-s", "RETRY_TIMES=0") if arguments[0] in ("crawl", "harvest") else ()
+    done = subprocess.run(
+        [SCRAPY, *arguments, *quick],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Finished(done.returncode, done.stdout, done.stderr, _reports(data))
+
+
+def _reports(data: Path) -> dict[str, dict[str, Any]]:
+    path = data / "reports" / "runs.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return {report["portal"]: report for report in map(json.loads, lines)}

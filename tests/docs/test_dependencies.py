@@ -1,0 +1,43 @@
+"""The page about dependencies names exactly those that there are."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def _named(requirements: list[str]) -> set[str]:
+    return {re.split(r"[<>=!;\[ ]", requirement)[0].lower() for requirement in requirements}
+
+
+def test_every_dependency_has_a_reason() -> None:
+    page = (ROOT / "docs" / "dependencies.md").read_text()
+    run, develop = page.split("## To develop")
+    for part, requirements in (
+        (run, PROJECT["dependencies"]),
+        (develop, PROJECT["optional-dependencies"]["dev"]),
+    ):
+        rows = re.findall(r"^\| ([a-z][a-z0-9, -]+) \|", part, re.M)
+        named = {name.strip() for row in rows for name in row.split(",")} - {"package"}
+        assert named == _named(requirements)
+
+
+def test_locks_have_hashes_and_no_addresses() -> None:
+    for name in ("requirements.lock", "requirements-floor.lock"):
+        lines = (ROOT / name).read_text().splitlines()
+        pinned = [line for line in lines if re.match(r"[a-z0-9]", line, re.I)]
+        assert len(pinned) > 60
+        assert all("==" in line for line in pinned)
+        assert sum("--hash=sha256:" in line for line in lines) >= len(pinned)
+        assert not any("://" in line for line in lines)
+
+
+def test_the_floor_is_what_the_project_allows() -> None:
+    floor = dict(re.findall(r"^([a-z0-9-]+)==([0-9.]+)", (ROOT / "requirements-floor.lock").read_text(), re.M))
+    lock = dict(re.findall(r"^([a-z0-9-]+)==([0-9.]+)", (ROOT / "requirements.lock").read_text(), re.M))
+    assert floor.keys() >= _named(PROJECT["dependencies"])
+    assert any(floor[name] != lock[name] for name in _named(PROJECT["dependencies"]))

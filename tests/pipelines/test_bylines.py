@@ -1,0 +1,99 @@
+"""Who wrote it, and where it came from."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.bylines import is_attribution, is_labelled, is_photo_credit, is_signature, parse_byline
+
+OURS = ("Bút danh", "Báo Cao Bằng")
+
+
+@pytest.mark.parametrize(
+    ("line", "authors"),
+    [
+        ("Tin, ảnh: Duy Tuấn", ("Duy Tuấn",)),
+        ("Bài, ảnh: Hồng Hạnh - Việt Hà", ("Hồng Hạnh", "Việt Hà")),
+        ("Bài và ảnh: Hoàng Anh", ("Hoàng Anh",)),
+        ("Tin: Mai Quế; ảnh: Duy Tuấn", ("Mai Quế",)),
+        ("Tác giả: Thanh Loan (BCB)", ("Thanh Loan",)),
+        ("Tác giả: Duy Tuấn - Ảnh: Thanh Loan", ("Duy Tuấn",)),
+        ("Thanh Loan, Diệu Hương", ("Thanh Loan", "Diệu Hương")),
+        ("Nông Sơn và Bảo Yến", ("Nông Sơn", "Bảo Yến")),
+        ("MAI QUẾ", ("MAI QUẾ",)),
+        ("BS ĐOÀN VĂN HẢI", ("BS ĐOÀN VĂN HẢI",)),
+        ("Tin, ảnh: P.Y", ("P.Y",)),
+        ("Chí Linh-BBL", ("Chí Linh",)),
+        ("Tạ Nguyên/Báo Tin tức", ("Tạ Nguyên",)),
+        ("Bút danh", ()),
+        ("Báo Cao Bằng", ()),
+        ("longantv", ()),
+        ("PV", ()),
+        ("Nhóm PV", ()),
+        ("Ảnh: TTXVN", ()),
+        ("Ảnh minh họa: Internet", ()),
+        ("", ()),
+    ],
+)
+def test_authors(line: str, authors: tuple[str, ...]) -> None:
+    assert parse_byline(line, OURS).authors == authors
+
+
+@pytest.mark.parametrize(
+    ("line", "authors", "name", "url"),
+    [
+        ("Nguồn: Diệu Hương - Báo Cao Bằng (baocaobang.vn)", ("Diệu Hương",), "Báo Cao Bằng", "baocaobang.vn"),
+        (
+            "Nguồn: Minh Quế, Mai Linh - Báo Lạng Sơn (baolangson.vn)",
+            ("Minh Quế", "Mai Linh"),
+            "Báo Lạng Sơn",
+            "baolangson.vn",
+        ),
+        ("Nguồn tin: Báo Cao Bằng", (), "Báo Cao Bằng", None),
+        ("Nguồn: baocaobang.vn", (), "baocaobang.vn", "baocaobang.vn"),
+        ("Theo TTXVN", (), "TTXVN", None),
+        ("(Theo Vietnamnet)", (), "Vietnamnet", None),
+        ("Theo Tạ Nguyên/Báo Tin tức", ("Tạ Nguyên",), "Báo Tin tức", None),
+        ("Hương Giang (TTXVN)", ("Hương Giang",), "TTXVN", None),
+        ("Tạ Nguyên/Báo Tin tức", ("Tạ Nguyên",), "Báo Tin tức", None),
+    ],
+)
+def test_sources(line: str, authors: tuple[str, ...], name: str, url: str | None) -> None:
+    byline = parse_byline(line, OURS)
+    assert byline.authors == authors
+    assert byline.source is not None
+    assert (byline.source.name, byline.source.url, byline.source.raw) == (name, url, line)
+
+
+def test_the_agency_after_a_name_is_kept_apart() -> None:
+    assert parse_byline("Tác giả: Thanh Loan (BCB)").agency == "BCB"
+    assert parse_byline("Tác giả: Thanh Loan (BCB)").source is None
+
+
+@pytest.mark.parametrize(
+    "line", ["Tin, ảnh: Duy Tuấn", "Nguồn: Báo Cao Bằng", "Ảnh: TTXVN", "Tác giả: Thanh Loan (BCB)"]
+)
+def test_labelled_lines(line: str) -> None:
+    assert is_labelled(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Nguồn vốn: được bố trí từ ngân sách tỉnh và các chương trình mục tiêu quốc gia trong hai năm tới.",
+        "Bài học: phải bắt đầu từ việc nhỏ, gần dân và làm đến nơi đến chốn.",
+        "Theo đó, mỗi hộ được vay 50 triệu đồng.",
+        "Kết luận hội nghị",
+        "Sáng 12/3, đoàn đã đến thăm",
+    ],
+)
+def test_running_text_signs_nothing(line: str) -> None:
+    assert not is_labelled(line)
+    assert not is_attribution(line)
+    assert not is_signature(line)
+
+
+def test_attributions_and_credits() -> None:
+    assert is_attribution("Theo Báo Cao Bằng")
+    assert is_photo_credit("Ảnh: TTXVN")
+    assert not is_photo_credit("Tin, ảnh: Duy Tuấn")

@@ -1,0 +1,104 @@
+"""Extraction against the replica sites: every story comes back as the editor typed it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+
+from archive.model import Article
+from pipelines.extract import extract, native_id
+from pipelines.rules import Rules
+from scrapers.cms import generic
+from tests.pipelines.pages import RULES, replica_page
+from tests.replica.sites import build_site
+from tests.replica.sites.portal import Portal
+from tests.replica.story import Story
+
+PORTALS = tuple(RULES)
+COUNT = 40
+
+
+@lru_cache(maxsize=8)
+def _site(portal: str) -> Portal:
+    return build_site(portal, COUNT, 7)
+
+
+@lru_cache(maxsize=16)
+def _read(portal: str, rules: Rules) -> tuple[tuple[str, Story, Article], ...]:
+    site = _site(portal)
+    pairs = []
+    for url, story in site.articles().items():
+        extraction = extract(replica_page(site, url), rules)
+        assert extraction.article is not None, (url, extraction.reason)
+        pairs.append((url, story, extraction.article))
+    assert len(pairs) == COUNT
+    return tuple(pairs)
+
+
+def _check_head(url: str, story: Story, article: Article) -> None:
+    assert article.title == story.title, url
+    assert article.lead == story.lead, url
+    assert article.authors == story.authors, url
+    assert (article.source_name, article.source_url) == (story.source_name, story.source_url), url
+    assert article.published_at == story.published, url
+    assert article.published_at is not None
+    assert article.published_at.utcoffset() == story.published.utcoffset(), url
+    assert (article.published_precision, article.published_source) == ("minute", "visible"), url
+    assert article.section == story.section, url
+    assert article.language == "vi", url
+
+
+@pytest.mark.parametrize("portal", PORTALS)
+def test_head_of_every_story(portal: str) -> None:
+    for url, story, article in _read(portal, RULES[portal]):
+        _check_head(url, story, article)
+
+
+@pytest.mark.parametrize("portal", PORTALS)
+def test_body_of_every_story(portal: str) -> None:
+    assert [url for url, story, article in _read(portal, RULES[portal]) if article.paragraphs != story.paragraphs] == []
+
+
+@pytest.mark.parametrize("portal", PORTALS)
+def test_pictures_have_their_captions_and_credits(portal: str) -> None:
+    for url, story, article in _read(portal, RULES[portal]):
+        printed = [(image.caption, image.credit) for image in article.images]
+        assert printed == [(photo.caption, photo.credit) for _, photo in story.photos], url
+        assert all(image.url.startswith("http") for image in article.images), url
+
+
+@pytest.mark.parametrize("portal", [portal for portal in PORTALS if portal != "caobang_gov"])
+def test_tags_of_every_story(portal: str) -> None:
+    for url, story, article in _read(portal, RULES[portal]):
+        assert article.tags == story.tags, url
+
+
+@pytest.mark.parametrize("portal", PORTALS)
+def test_native_id_and_byline(portal: str) -> None:
+    for url, story, article in _read(portal, RULES[portal]):
+        assert article.native_id == native_id(url, RULES[portal]), url
+        assert article.native_id is not None
+        assert str(_site(portal).native_id(story)) == article.native_id  # type: ignore[attr-defined]
+        if story.authors and story.byline and not story.source_name:
+            assert story.byline in (article.byline_raw or "") or all(
+                a in str(article.byline_raw) for a in story.authors
+            )
+
+
+@pytest.mark.parametrize("portal", PORTALS)
+def test_a_family_nobody_knows_is_read_too(portal: str) -> None:
+    for url, story, article in _read(portal, generic.RULES):
+        _check_head(url, story, article)
+        assert article.paragraphs == story.paragraphs, url
+        assert article.rungs["layout"] == "generic"
+
+
+@pytest.mark.parametrize("portal", PORTALS)
+def test_front_pages_listings_and_missing_pages_are_no_articles(portal: str) -> None:
+    site, rules = _site(portal), RULES[portal]
+    paths = ["/", *(site.section_path(slug) for _, slug in site.sections), site.dead_path(site.sections[0][1])]
+    reasons = {path: extract(replica_page(site, site.base + path), rules).reason for path in paths}
+    assert all(reasons.values()), reasons
+    assert reasons[paths[-1]] == "status-404"
+    assert set(reasons.values()) <= {"listing", "no-container", "status-404"}

@@ -1,0 +1,6 @@
+"""A newsroom in a box: as many invented provincial news stories as a test needs, the same ones every time."""
+
+from tests.replica.newsroom.generator import newsroom
+from tests.replica.newsroom.newsrooms import NEWSROOMS, Newsroom
+
+__all__ = ["NEWSROOMS", "Newsroom", "newsroom"]

@@ -1,0 +1,51 @@
+"""The six replica sites, by the name of their newsroom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tests.replica.newsroom import NEWSROOMS, newsroom
+from tests.replica.site import Site
+from tests.replica.sites.fileportal import BaoHaGiang
+from tests.replica.sites.generic import TinTucVungCao
+from tests.replica.sites.mediatech import BaoCaoBang, BaoLangSon
+from tests.replica.sites.nukeviet import Council
+from tests.replica.sites.portal import Portal
+from tests.replica.sites.vnpt import VnptPortal
+
+_FAMILIES: dict[str, type[Portal]] = {
+    "baocaobang": BaoCaoBang,
+    "baolangson": BaoLangSon,
+    "baohagiang": BaoHaGiang,
+    "hdnd_caobang": Council,
+    "vungcao": TinTucVungCao,
+}
+_GOVERNMENT = {
+    "caobang_gov": ("caobang.gov.vn", "Cổng thông tin điện tử tỉnh Cao Bằng"),
+    "baolac": ("baolac.caobang.gov.vn", "Trang thông tin điện tử huyện Bảo Lạc"),
+    "nguyenbinh": ("nguyenbinh.caobang.gov.vn", "Trang thông tin điện tử huyện Nguyên Bình"),
+}
+_DISTRICT_SHARE = 3
+
+PORTALS = ("baocaobang", "baolangson", "baohagiang", "hdnd_caobang", "caobang_gov", "vungcao")
+SITES = (*PORTALS, "baolac", "nguyenbinh")
+
+
+def build_site(portal: str, count: int = 60, seed: int = 1) -> Portal:
+    """The replica of ``portal`` (one of ``SITES``) with ``count`` articles; KeyError for an unknown name."""
+    if portal in _GOVERNMENT:
+        shift = list(_GOVERNMENT).index(portal)
+        stories = newsroom("caobang_gov", count, seed=seed + 100 * shift)
+        return VnptPortal(NEWSROOMS["caobang_gov"], stories, *_GOVERNMENT[portal])
+    return _FAMILIES[portal](NEWSROOMS[portal], newsroom(portal, count, seed=seed))
+
+
+def build_sites(portals: Iterable[str] = PORTALS, count: int = 60, seed: int = 1) -> tuple[Site, ...]:
+    """The replicas of ``portals``; ``"caobang_gov"`` brings its two sub-sites with a third of the articles each."""
+    sites: list[Site] = []
+    for portal in portals:
+        sites.append(build_site(portal, count, seed))
+        if portal == "caobang_gov":
+            few = max(1, count // _DISTRICT_SHARE)
+            sites += [build_site(name, few, seed) for name in ("baolac", "nguyenbinh")]
+    return tuple(sites)

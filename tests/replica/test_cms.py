@@ -1,0 +1,213 @@
+"""What each CMS is known for, as the replicas show it."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC
+
+import pytest
+from lxml import etree, html
+
+from tests.replica.browse import XHR, get, site_of, tree_of, words
+
+
+@pytest.mark.parametrize("name", ["baocaobang", "baolangson"])
+def test_mediatech_ends_html_before_it_begins(name: str) -> None:
+    site = site_of(name)
+    for target in ("/", site.section_path(site.sections[0][1]), *list(site.articles())[:5]):
+        assert re.match(rb"<!DOCTYPE html>\n<html[^>]*></html>\n<head>", get(site, target).body)
+
+
+def test_lxml_sees_nothing_on_such_a_page() -> None:
+    site = site_of("baocaobang")
+    tree = html.document_fromstring(get(site, next(iter(site.articles()))).body)
+    assert list(tree) == []
+    assert tree.text_content().strip() == ""
+
+
+@pytest.mark.parametrize("name", ["baocaobang", "baolangson"])
+def test_mediatech_dates_contradict_each_other(name: str) -> None:
+    site = site_of(name)
+    url, story = next(iter(site.articles().items()))
+    tree = tree_of(get(site, url))
+    data = json.loads(tree.xpath("string(//script[@type='application/ld+json'][1])"))
+    assert data["datePublished"] == f"{story.published:%Y-%m-%d %H:%M:%S}"
+    assert data["dateModified"].endswith(".000000Z")
+    assert tree.xpath("string(//div[@class='title-time'])") == "Thứ 7, 21/11/2026 12:34 (GMT +7)"
+    shown = words(tree.xpath("string(//div[@class='date font5'])"))
+    assert shown.endswith(f", {story.published:%d/%m/%Y | %H:%M:%S} [GMT +7] A A")
+
+
+@pytest.mark.parametrize("name", ["baocaobang", "baolangson"])
+def test_mediatech_pages_only_for_scripts(name: str) -> None:
+    site = site_of(name)
+    number = tree_of(get(site, site.section_path(site.sections[0][1]))).xpath("string(//*[@id='cate-id']/@value)")
+    target = f"/list-post-by-category?page=1&limit=12&category_id={number}"
+    assert get(site, target).status == 404
+    assert len(json.loads(get(site, target, XHR).body)["data"]) == 12
+
+
+def test_baocaobang_numbers_its_sections_as_the_real_one() -> None:
+    site = site_of("baocaobang")
+    ids = {slug: tree_of(get(site, f"/{slug}")).xpath("string(//*[@id='cate-id']/@value)") for _, slug in site.sections}
+    assert (ids["Thoi-su"], ids["chinh-tri"], ids["Quoc-phong-An-ninh"]) == ("57", "58", "67")
+
+
+def test_baocaobang_writes_named_entities_and_its_lead_in_strong() -> None:
+    site = site_of("baocaobang")
+    for url, story in list(site.articles().items())[:40]:
+        page = get(site, url)
+        assert b"&ocirc;ng" in page.body
+        assert not re.search("[À-ÿ]", re.sub(r"<script.*?</script>", "", page.body.decode(), flags=re.DOTALL))
+        lead = tree_of(page).xpath("//*[@id='content-detail']/p/strong")[0]
+        assert words(lead.text_content()) == words(story.lead)
+
+
+def test_mediatech_bodies_vary_as_editors_and_migrations_left_them() -> None:
+    pages = {
+        name: [get(site_of(name), url).body.decode() for url in site_of(name).articles()]
+        for name in ("baocaobang", "baolangson")
+    }
+    marks = {
+        "baocaobang": ("block-news-list", "wp-caption-text", '<div class="author">', '<div class="pseudonym">'),
+        "baolangson": ('<div class="sapo">', '<p class="sapo">', "<h2><strong>LSO</strong> – ", "{{description}}"),
+    }  # fmt: skip
+    for name, wanted in marks.items():
+        for mark in (*wanted, "<!DOCTYPE html>\n<html>\n<head>\n</head>\n<body>", '<ins class="ads-zone-group"'):
+            holding = sum(mark in page for page in pages[name])
+            assert holding > 0, (name, mark)
+    assert all('class="sapo"' not in page for page in pages["baocaobang"])
+
+
+def test_baohagiang_hides_title_date_and_lead() -> None:
+    site = site_of("baohagiang")
+    for url, story in list(site.articles().items())[:60]:
+        tree = tree_of(get(site, url))
+        assert words(tree.xpath("string((//h1)[1])")) == "Báo Hà Giang Online"
+        assert words(tree.xpath("string((//h1)[2])")) == words(story.title)
+        assert words(tree.xpath("string((//h1)[last()])")) == "Tin liên quan"
+        assert tree.xpath("string(//div[@class='header-date'])") == "Thứ 2, 21/10/2024"
+        assert words(tree.xpath("string((//*[@id='content']//p)[1])")) == words(story.lead)
+        assert re.search(rf"/{story.section_slug}/\d{{6}}/[\w-]+-[0-9a-f]{{7}}/$", url)
+
+
+def test_baohagiang_carries_word_debris_retired_addresses_and_empty_captions() -> None:
+    site = site_of("baohagiang")
+    pages = [get(site, url).body.decode() for url in site.articles()]
+    marks = (
+        "<!--?xml:namespace",
+        '<td class="image_desc">&nbsp;</td>',
+        "baohagiang.vn/channel/",
+        "/filehttp://",
+        "Tin, ảnh: ",
+    )
+    assert all(0 < sum(mark in page for page in pages) < len(pages) for mark in marks)
+    assert all("Bút danh" in page and "<html>\n<head></head>\n<body>" in page for page in pages)
+    assert get(site, site.path(site.stories[0]).rstrip("/")).status == 301
+    assert any(site.path(story).rstrip("/")[-7:].isdigit() for story in site.stories)
+
+
+def test_nukeviet_shows_the_time_of_publishing_and_hides_that_of_editing() -> None:
+    site = site_of("hdnd_caobang")
+    edited = 0
+    for url, story in site.articles().items():
+        tree = tree_of(get(site, url))
+        hidden = {tree.xpath(f"string(//*[@itemprop='{name}'])") for name in ("datePublished", "dateModified")}
+        assert len(hidden) == 1
+        edited += hidden != {story.published.isoformat(timespec="seconds")}
+        assert words(tree.xpath("string(//span[@class='h5'])")).endswith(f" - {story.published:%d/%m/%Y %H:%M}")
+        published = tree.xpath("string(//meta[@property='article:published_time']/@content)")
+        assert published == f"{story.published:%Y-%m-%d+07%H:%M:%S}"
+    assert 0 < edited < len(site.articles())
+
+
+def test_nukeviet_carries_its_strings() -> None:
+    site = site_of("hdnd_caobang")
+    pages = [words(tree_of(get(site, url)).text_content()) for url in site.articles()]
+    everywhere = (
+        "Click để đánh giá bài viết", "Ý kiến bạn đọc", "Đang truy cập22", "Hôm nay5,602", "Thời gian chờ: 60 giây",
+        "Tổng lượt truy cập7,235,900",
+    )  # fmt: skip
+    assert all(mark in page for mark in everywhere for page in pages)
+    somewhere = (
+        "Những tin mới hơn",
+        "Những tin cũ hơn",
+        "Theo dòng sự kiện",
+        "Nguồn tin: Báo Cao Bằng",
+        "(BCB)",
+        "Tags: ",
+    )
+    assert all(0 < sum(mark in page for page in pages) < len(pages) for mark in somewhere)
+    assert any("Tổng số điểm của bài viết là: 0 trong 0 đánh giá" in page for page in pages)
+    captions = [tree_of(get(site, url)).xpath("//*[@id='imgpreview']//figcaption") for url in site.articles()]
+    assert 0 < sum(map(bool, captions)) < len(captions)
+
+
+def test_nukeviet_redirects_as_the_cms_does() -> None:
+    site = site_of("hdnd_caobang")
+    story = site.stories[0]
+    slug, other = story.section_slug, next(known for _, known in site.sections if known != story.section_slug)
+    moves = {
+        f"/index.php/{slug}": f"/index.php/{slug}/",
+        site.path(story).replace(f"/{slug}/", f"/{other}/"): site.path(story),
+        "/index.php/about/": "/index.php/about/gioi-thieu-chung.html",
+        "/index.php/khong-co/": "/index.php/",
+    }
+    assert {path: dict(get(site, path).headers).get("Location") for path in moves} == moves
+
+
+def test_vnpt_wraps_the_page_in_a_form_with_the_furniture_first() -> None:
+    for name in ("caobang_gov", "baolac"):
+        site = site_of(name)
+        for url, story in site.articles().items():
+            tree = tree_of(get(site, url))
+            form = tree.xpath("/html/body/form")[0]
+            text = words(form.text_content())
+            assert text.index("Tổng lượt truy cập: 603531") < text.index("Đăng nhập") < text.rindex(words(story.lead))
+            assert tree.xpath("string(//div[@class='ArticleSummary'])") == story.lead
+            assert {str(alt) for alt in tree.xpath("//div[@class='ArticleContent']//img/@alt")} <= {"anh tin bai"}
+    assert "Ngày đăng: " in get(site_of("baolac"), next(iter(site_of("baolac").articles()))).body.decode()
+
+
+def test_vnpt_names_the_source_of_what_it_republishes() -> None:
+    site = site_of("caobang_gov")
+    copied = [(url, story) for url, story in site.articles().items() if story.source_url]
+    assert copied
+    for url, story in copied:
+        last = tree_of(get(site, url)).xpath("string(//div[@class='ArticleContent']/p[last()])")
+        assert last == f"Nguồn: {', '.join(story.authors)} - Báo Cao Bằng (baocaobang.vn)"
+
+
+def test_vnpt_writes_decimal_entities_in_titles_and_titles_in_attributes() -> None:
+    site = site_of("caobang_gov")
+    url = next(iter(site.articles()))
+    assert re.search(rb"<title>[^<]*&#2\d\d;", get(site, url).body)
+    hot = tree_of(get(site, "/")).xpath("//div[@class='HotnewsItem']/a")
+    assert [link.get("type") for link in hot] == [story.title for story in site.stories[:6]]
+    assert not any(str(link.get("href")).startswith(("/", "http")) for link in hot)
+
+
+def test_vungcao_repeats_its_title_under_every_picture() -> None:
+    site = site_of("vungcao")
+    structured = 0
+    for url, story in site.articles().items():
+        tree = tree_of(get(site, url))
+        alts = [str(alt) for alt in tree.xpath("//div[@class='entry']//img/@alt")]
+        assert alts == [story.title] * len(story.photos)
+        assert words(tree.xpath("string(//p[@class='post-time'])")).endswith(
+            f", {story.published:%d/%m/%Y %H:%M} (GMT+7)"
+        )
+        data = tree.xpath("string(//script[@type='application/ld+json'])")
+        structured += bool(data)
+        assert not data or json.loads(data)["datePublished"] == f"{story.published:%Y-%m-%d}"
+    assert 0 < structured < len(site.articles())
+
+
+def test_nukeviet_feeds_print_the_month_for_the_minute() -> None:
+    site = site_of("hdnd_caobang")
+    item = etree.fromstring(get(site, "/index.php/rss/").body).xpath("//item")[0]
+    published = site.stories[0].published.astimezone(UTC)
+    stamp = f"{published:%a}, {published.day} {published:%b %Y %H}:{published.month:02d}:{published:%S} GMT"
+    assert item.findtext("pubDate") == stamp
+    assert item.findtext("guid") == f"news_{site.url(site.stories[0]).rpartition('-')[2].removesuffix('.html')}"

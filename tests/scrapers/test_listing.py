@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.html import parse_html
+from scrapers.listing import VIETNAM, clean_url, feed_links, json_links, page_links, parse_time, sitemap_links
+
+BASE = "https://bao.example.vn/thoi-su"
+
+
+def _is_article(url: str) -> bool:
+    return url.startswith("https://bao.example.vn/") and url.endswith(".html")
+
+
+def test_rss_links_with_their_times() -> None:
+    feed = """<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>
+      <link>https://bao.example.vn/</link>
+      <item><title>Mưa lớn</title><link>https://bao.example.vn/mua-lon-1.html?utm_source=rss</link>
+        <pubDate>Fri, 20 Nov 2026 08:15:00 +0700</pubDate></item>
+      <item><title>Không liên kết</title></item>
+      <item><guid>/chi-co-guid-2.html</guid></item></channel></rss>"""
+    links = feed_links(feed.encode(), BASE)
+    assert [link.url for link in links] == [
+        "https://bao.example.vn/mua-lon-1.html",
+        "https://bao.example.vn/chi-co-guid-2.html",
+    ]
+    assert links[0].published == datetime(2026, 11, 20, 8, 15, tzinfo=VIETNAM)
+
+
+def test_atom_links() -> None:
+    feed = b"""<feed xmlns="http://www.w3.org/2005/Atom"><entry><link rel="alternate" href="/a-3.html"/>
+      <published>2026-11-20T01:00:00Z</published></entry></feed>"""
+    assert [link.url for link in feed_links(feed, BASE)] == ["https://bao.example.vn/a-3.html"]
+
+
+def test_entities_of_a_feed_are_not_opened() -> None:
+    bomb = b"""<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss><channel><item><link>https://a.vn/&x;</link>
+      </item></channel></rss>"""
+    assert all("root:" not in link.url for link in feed_links(bomb, BASE))
+
+
+def test_sitemap_index_and_children_listed_as_pages() -> None:
+    index = b"""<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+      <sitemap><loc>https://bao.example.vn/s1.xml</loc></sitemap></sitemapindex>"""
+    assert sitemap_links(index, BASE) == (["https://bao.example.vn/s1.xml"], [])
+    urlset = b"""<urlset xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>/s2.xml</loc></url><url>
+      <loc>https://bao.example.vn/a-1.html</loc><news:news><news:publication_date>2026-11-20T07:00:00+07:00
+      </news:publication_date></news:news></url></urlset>"""
+    children, links = sitemap_links(urlset, BASE)
+    assert children == ["https://bao.example.vn/s2.xml"]
+    assert links[0].published == datetime(2026, 11, 20, 7, 0, tzinfo=VIETNAM)
+
+
+def test_links_of_a_page_carry_the_date_of_their_own_card() -> None:
+    page = parse_html("""<html><body><div>
+      <div class="card"><a href="/a-1.html"><img></a><h3><a href="/a-1.html#top">Một</a></h3>
+        <span>14:29 | 01/10/2026</span></div>
+      <div class="card"><a href="/b-2.html?fbclid=x">Hai</a><time rel="1790000000">hôm nay</time></div>
+      <div class="card"><a href="/c-3.html">Ba</a></div><a href="javascript:void(0)">x</a>
+      <a href="https://khac.vn/d-4.html">y</a></div></body></html>""")
+    links = page_links([page], BASE, _is_article)
+    assert [link.url.rpartition("/")[2] for link in links] == ["a-1.html", "b-2.html", "c-3.html"]
+    assert links[0].published == datetime(2026, 10, 1, tzinfo=VIETNAM)
+    assert links[1].published == datetime.fromtimestamp(1790000000, VIETNAM)
+    assert links[2].published is None
+
+
+def test_json_paging_ends_with_an_empty_body() -> None:
+    body = '{"data":[{"link":"/a-1.html","title":"Một"},{"khong":"co"},5]}'.encode()
+    assert [link.url for link in json_links(body, BASE)] == ["https://bao.example.vn/a-1.html"]
+    for empty in (b"", b"{}", b'{"data":[]}', b"[]", b"<html>", b'{"data":null}'):
+        assert json_links(empty, BASE) == []
+
+
+def test_tracking_goes_and_the_query_stays() -> None:
+    url = "https://a.vn/x?id=5&utm_source=zalo&zarsrc=30#binh-luan"
+    assert clean_url(url) == "https://a.vn/x?id=5"
+
+
+def test_times_of_every_form() -> None:
+    midnight = datetime(2026, 7, 6, tzinfo=VIETNAM)
+    assert parse_time("06/07/2026") == midnight
+    assert parse_time("2026-07-06") == midnight
+    assert parse_time("Sun, 05 Jul 2026 17:00:00 GMT") == midnight
+    assert parse_time("31/02/2026") is None
+    assert parse_time("") is None
+
+
+@given(st.binary(max_size=400))
+def test_no_feed_or_sitemap_breaks_the_reader(body: bytes) -> None:
+    feed_links(body, BASE)
+    sitemap_links(body, BASE)
+    json_links(body, BASE)
+
+
+@given(st.text(alphabet="<>/=\"' ahref:.[]?#&%1", max_size=200))
+def test_no_page_breaks_the_reader(markup: str) -> None:
+    page_links([parse_html(f"<html><body>{markup}</body></html>")], BASE, _is_article)

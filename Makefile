@@ -25,8 +25,12 @@ test-floor:  ## the tests with the oldest versions that pyproject.toml allows
 	$(MAKE) VENV=.venv-floor LOCK=requirements-floor.lock suite
 
 test-pythons:  ## the tests on the other Pythons of this machine
-	@for p in python3.12 python3.13; do \
-		if $$p -c '' 2>/dev/null; then $(MAKE) VENV=.venv-$$p PYTHON=$$p suite || exit 1; else echo "$$p: not on this machine"; fi; \
+	@for v in 3.12 3.13; do \
+		found=; \
+		for p in python$$v $$HOME/.pyenv/versions/$$v.*/bin/python; do \
+			$$p -c '' 2>/dev/null && found=$$p && break; \
+		done; \
+		if [ -n "$$found" ]; then $(MAKE) VENV=.venv-$$v PYTHON=$$found suite || exit 1; else echo "Python $$v: not on this machine"; fi; \
 	done
 
 suite: $(VENV)/.ready

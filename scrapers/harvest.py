@@ -43,7 +43,7 @@ def report_of(crawler: Crawler) -> RunReport:
         warc_bytes=run.archive.bytes_written,
         warc_files=run.archive.warc_files,
     )
-    report.exit_code, report.problems = _judge(report, run, stats)
+    report.exit_code, report.problems = _judge(report, run, stats, len(spider.requested))
     return report
 
 
@@ -60,7 +60,7 @@ def overall(reports: list[RunReport]) -> int:
     return BELOW if BELOW in codes else GOOD
 
 
-def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any]) -> tuple[int, list[str]]:
+def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any], requested: int) -> tuple[int, list[str]]:
     if run.problem is not None:
         code = {UsageError: USAGE, StorageError: STORAGE}.get(type(run.problem), UNEXPECTED)
         return code, [str(run.problem)]
@@ -77,7 +77,7 @@ def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any]) -> tuple[int
         return SOME_FAILED, [f"the portal gave no page: {_list(_pages(report)) or _robots_word(report)}"]
     empty = [label for label, count in report.sources.items() if count == 0]
     problems = [f"{label} lists no article" for label in empty]
-    if sum(report.sources.values()) and not report.outcomes.get("article"):
+    if requested and not report.outcomes.get("article"):
         problems.append("none of the pages was an article: " + (_list(report.not_articles) or "none was fetched"))
     return (BELOW if problems else GOOD), problems
 

@@ -12,9 +12,9 @@ To add a portal, write a class with facts only in ``scrapers/portals/`` on top o
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any, ClassVar, Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 import scrapy
 from lxml.html import HtmlElement
@@ -171,8 +171,17 @@ class PortalSpider(scrapy.Spider):
 
     def next_page(self, tree: HtmlElement, url: str, source: Section, page: int) -> Found:
         """The request for the page after ``page``; the base follows ``rel=next``."""
-        for href in tree.xpath("//*[@rel='next']/@href")[:1]:
-            yield self.listing(urljoin(url, href), source, self.read_section, page + 1)
+        yield from self.page_at(tree.xpath("//*[@rel='next']/@href"), url, lambda _: True, source, page)
+
+    def page_at(
+        self, hrefs: list[str], url: str, is_next: Callable[[SplitResult], bool], source: Section, page: int
+    ) -> Found:
+        """The request for the first of ``hrefs`` that ``is_next`` takes for the page after ``page``."""
+        for href in hrefs:
+            target = urljoin(url, href)
+            if self.is_own(target) and is_next(urlsplit(target)):
+                yield self.listing(target, source, self.read_section, page + 1)
+                return
 
     def links_in(self, tree: HtmlElement, url: str) -> list[Link]:
         """The article links in the listing areas of a section page, or in the whole page without such an area."""
@@ -293,3 +302,10 @@ class PortalSpider(scrapy.Spider):
     def count(self, name: str, by: int = 1) -> None:
         """Add to the run's counter ``portal/<name>``."""
         self.crawler.stats.inc_value(f"portal/{name}", by)
+
+
+def page_number(address: SplitResult, names: tuple[str, ...]) -> int | None:
+    """The number that one of the query parameters ``names`` gives, or ``None``."""
+    query = parse_qs(address.query)
+    value = next((query[name][0] for name in names if name in query), "")
+    return int(value) if value.isdecimal() and len(value) < 7 else None

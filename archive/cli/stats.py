@@ -71,10 +71,10 @@ def collect(folder: DataFolder) -> list[Row]:
 
 def _print(portals: list[Row], totals: Row) -> None:
     out = console()
-    table = Table()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("portal", no_wrap=True)
     numbers = ("articles", "versions", "listings", "records")
-    for name in (*numbers, "no article", "errors", "MB"):
+    for name in (*numbers, "dropped", "errors", "MB"):
         table.add_column(name, justify="right", no_wrap=True)
     for name in ("first", "last", "fetched"):
         table.add_column(name, no_wrap=True)

@@ -6,7 +6,7 @@ from lxml.html import HtmlElement
 
 from pipelines.rules import Layout, Rules
 from scrapers.sources import Section
-from scrapers.spider import Found, PortalSpider
+from scrapers.spider import Found, PortalSpider, page_number
 
 RULES = Rules(
     rule_id="filehex/1",
@@ -50,6 +50,6 @@ class FileHex(PortalSpider):
     section_in_path = r"(?P<section>/(?:[a-z0-9-]+/)+)\d{6}/"
 
     def next_page(self, tree: HtmlElement, url: str, source: Section, page: int) -> Found:
-        """The next ``?paged=N`` of a section; the home page has none."""
-        if source.path != "/":
-            yield self.listing(f"{source.path}?paged={page + 1}", source, self.read_section, page + 1)
+        """The next ``?paged=N`` of a section, if the page links to it; the home page has none."""
+        hrefs = tree.xpath("//a[contains(@href, 'paged=')]/@href") if source.path != "/" else []
+        yield from self.page_at(hrefs, url, lambda at: page_number(at, ("paged",)) == page + 1, source, page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 from scrapy.http import Request, Response
@@ -16,7 +16,7 @@ from pipelines.rules import Rules
 from scrapers.listing import clean_url
 from scrapers.middlewares.robots import RobotsMiddleware
 from scrapers.sources import NewsSitemap, Rss, Section, Sitemap, Source
-from scrapers.spider import Found, PortalSpider
+from scrapers.spider import Found, PortalSpider, page_number
 
 RULES = Rules(
     rule_id="generic/1",
@@ -25,7 +25,7 @@ RULES = Rules(
 )
 
 
-_PAGE_NUMBER = re.compile(r"(?:page|paged|trang|p)", re.I)
+_PAGE_NAMES = ("page", "paged", "trang", "p", "Page")
 _PAGE_IN_PATH = re.compile(r"/(?:page|trang)[-/](\d{1,5})/?$", re.I)
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml")
 # Paths that hold no articles anywhere: accounts, searches, tags, printing, media.
@@ -118,20 +118,15 @@ class GenericSite(PortalSpider):
 
     def next_page(self, tree: HtmlElement, url: str, source: Section, page: int) -> Found:
         """``rel=next``, or a link to the same path with a page number one higher."""
-        hrefs = tree.xpath("//*[@rel='next']/@href") or tree.xpath("//a/@href")
-        marked = bool(tree.xpath("//*[@rel='next']/@href"))
-        for href in hrefs:
-            target = urljoin(url, href)
-            if self.is_own(target) and (marked or self._is_page(target, source.path, page + 1)):
-                yield self.listing(target, source, self.read_section, page + 1)
-                return
+        hrefs = tree.xpath("//*[@rel='next']/@href")
+        if hrefs:
+            yield from self.page_at(hrefs, url, lambda _: True, source, page)
+            return
 
-    @staticmethod
-    def _is_page(target: str, path: str, number: int) -> bool:
-        parts = urlsplit(target)
-        in_path = _PAGE_IN_PATH.search(parts.path)
-        if in_path:
-            return int(in_path.group(1)) == number and parts.path.startswith(path.rstrip("/"))
-        same = parts.path.rstrip("/") == path.rstrip("/")
-        numbers = (value for key, value in parse_qsl(parts.query) if _PAGE_NUMBER.fullmatch(key))
-        return same and str(number) in numbers
+        def is_next(at: SplitResult) -> bool:
+            in_path = _PAGE_IN_PATH.search(at.path)
+            if in_path:
+                return int(in_path.group(1)) == page + 1 and at.path.startswith(source.path.rstrip("/"))
+            return at.path.rstrip("/") == source.path.rstrip("/") and page_number(at, _PAGE_NAMES) == page + 1
+
+        yield from self.page_at(tree.xpath("//a/@href"), url, is_next, source, page)

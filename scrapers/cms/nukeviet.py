@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin, urlsplit
-
 from lxml.html import HtmlElement
 
 from pipelines.rules import Layout, Rules
@@ -42,9 +40,6 @@ class NukeViet(PortalSpider):
 
     def next_page(self, tree: HtmlElement, url: str, source: Section, page: int) -> Found:
         """The next page of a category, if the page links to it."""
-        wanted = f"/page-{page + 1}"
-        for href in tree.xpath("//a/@href"):
-            target = urljoin(url, href)
-            if urlsplit(target).path.rstrip("/").endswith(wanted) and self.is_own(target):
-                yield self.listing(target, source, self.read_section, page + 1)
-                return
+        ending = f"/page-{page + 1}"
+        hrefs = tree.xpath("//a/@href")
+        yield from self.page_at(hrefs, url, lambda at: at.path.rstrip("/").endswith(ending), source, page)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from lxml.html import HtmlElement
 
 from pipelines.rules import Layout, Rules
 from scrapers.sources import Section
-from scrapers.spider import Found, PortalSpider
+from scrapers.spider import Found, PortalSpider, page_number
 
 RULES = Rules(
     rule_id="vnpt/1",
@@ -39,10 +39,8 @@ class VnptPortal(PortalSpider):
     def next_page(self, tree: HtmlElement, url: str, source: Section, page: int) -> Found:
         """The next page of a list, if the page links to it: same path, a page number one higher."""
         path = urlsplit(url).path.rstrip("/")
-        for href in tree.xpath("//a/@href"):
-            target = urlsplit(urljoin(url, href))
-            numbers = parse_qs(target.query)
-            number = next((numbers[key][0] for key in ("page", "Page", "p") if key in numbers), None)
-            if number == str(page + 1) and target.path.rstrip("/") == path and self.is_own(target.geturl()):
-                yield self.listing(target.geturl(), source, self.read_section, page + 1)
-                return
+
+        def is_next(at: SplitResult) -> bool:
+            return at.path.rstrip("/") == path and page_number(at, ("page", "Page", "p")) == page + 1
+
+        yield from self.page_at(tree.xpath("//a/@href"), url, is_next, source, page)

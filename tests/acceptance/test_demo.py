@@ -18,7 +18,7 @@ from fastwarc.warc import ArchiveIterator as FastIterator
 
 from archive.members import walk_members
 from archive.schema import ARTICLES, CAPTURES
-from tests.acceptance.conftest import Demo
+from tests.conftest import Demo
 from tests.replica.sites import PORTALS, build_site
 from tests.replica.story import Story
 

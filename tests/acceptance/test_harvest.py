@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import ROOT, read_rows
+from tests.conftest import ROOT, read_rows
 from tests.acceptance.crawling import scrapy
 from tests.replica.server import ReplicaServer
 from tests.replica.site import Answer, Fault, Request, Site, redirect

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import read_rows
+from tests.conftest import read_rows
 from tests.acceptance.crawling import Finished, scrapy
 from tests.replica.server import ReplicaServer
 from tests.replica.warcsite import WarcSite

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scrapers.middlewares.robots import RobotsPolicy
-from tests.acceptance.conftest import read_rows
+from tests.conftest import read_rows
 from tests.acceptance.crawling import scrapy
 from tests.replica.server import ReplicaServer
 from tests.replica.site import Answer, Fault, Request, Site

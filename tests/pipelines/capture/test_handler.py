@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from archive.members import Record, walk_members
-from tests.acceptance.conftest import read_rows
+from tests.conftest import read_rows
 from tests.pipelines.capture.rawserver import RawServer, Script
 
 ROOT = Path(__file__).resolve().parents[3]

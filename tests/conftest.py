@@ -15,7 +15,7 @@ import pytest
 from archive.members import Record, walk_members
 from tests.replica.wire import Sent, read_log
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)

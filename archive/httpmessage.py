@@ -78,8 +78,14 @@ def _parse_head(block: bytes, start: int) -> tuple[str, int, str, tuple[tuple[st
 
 
 def _head_end(block: bytes, start: int) -> int:
-    ends = [at + len(blank) for blank in (b"\r\n\r\n", b"\n\n", b"\n\r\n") if (at := block.find(blank, start)) >= 0]
-    return min(ends, default=len(block))
+    """Where the body begins: behind the first blank line, whichever line ends the server writes."""
+    end = len(block)
+    for blank in (b"\r\n\r\n", b"\n\n", b"\n\r\n"):
+        # Each search ends where the one before found something: a body is not searched for what its head has.
+        at = block.find(blank, start, end)
+        if at >= 0:
+            end = at + len(blank)
+    return end
 
 
 def _parse_headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:

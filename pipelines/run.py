@@ -98,6 +98,11 @@ def run_of(crawler: Crawler) -> CrawlRun:
     return _runs[crawler]
 
 
+def run_so_far(crawler: Crawler) -> CrawlRun | None:
+    """The run of ``crawler`` if it has begun; unlike ``run_of`` this may be asked from any thread."""
+    return _runs.get(crawler)
+
+
 class RunExtension:
     """Opens a crawler's run with its spider, syncs it while it lasts and closes it with the spider."""
 

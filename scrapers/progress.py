@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from pipelines.run import run_of
+from pipelines.run import CrawlRun, run_so_far
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -42,18 +42,19 @@ class HarvestProgress:
     def _table(self) -> Table:
         table = Table("portal", "requests", "listings", "articles", "WARC", box=None, header_style="bold")
         for crawler in self._crawlers:
-            if crawler.spider is not None and crawler.stats is not None:
-                table.add_row(*_live_row(crawler))
+            run = run_so_far(crawler)
+            if run is not None:
+                table.add_row(*_live_row(crawler, run))
         return table
 
 
-def _live_row(crawler: Crawler) -> tuple[str, ...]:
-    run: Any = run_of(crawler)
+def _live_row(crawler: Crawler, run: CrawlRun) -> tuple[str, ...]:
     stats: Any = crawler.stats
+    spider: Any = crawler.spider
     done = stats.get_value("finish_reason")
     name = f"{'✓' if done else '⋯'} {run.facts.name}"
     articles = run.archive.outcomes.get("article", 0)
-    wanted = len(run_spider(crawler).requested)
+    wanted = len(spider.requested)
     return (
         name,
         str(stats.get_value("downloader/request_count", 0)),
@@ -61,11 +62,6 @@ def _live_row(crawler: Crawler) -> tuple[str, ...]:
         f"{articles}/{wanted}",
         megabytes(run.archive.bytes_written),
     )
-
-
-def run_spider(crawler: Crawler) -> Any:
-    """The spider of ``crawler``, untyped: a ``PortalSpider``."""
-    return crawler.spider
 
 
 def megabytes(count: int) -> str:

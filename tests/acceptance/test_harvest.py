@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, read_rows
 from tests.acceptance.crawling import scrapy
+from tests.conftest import ROOT, read_rows
 from tests.replica.server import ReplicaServer
 from tests.replica.site import Answer, Fault, Request, Site, redirect
 from tests.replica.sites import build_site

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import read_rows
 from tests.acceptance.crawling import Finished, scrapy
+from tests.conftest import read_rows
 from tests.replica.server import ReplicaServer
 from tests.replica.warcsite import WarcSite
 

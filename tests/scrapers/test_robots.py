@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from scrapers.middlewares.robots import RobotsPolicy
-from tests.conftest import read_rows
 from tests.acceptance.crawling import scrapy
+from tests.conftest import read_rows
 from tests.replica.server import ReplicaServer
 from tests.replica.site import Answer, Fault, Request, Site
 

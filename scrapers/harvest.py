@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 GOOD, UNEXPECTED, USAGE, STORAGE, BELOW, SOME_FAILED, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 11
+_WORDS = {
+    "DownloadConnectionRefusedError": "connection refused",
+    "CannotResolveHostError": "no such host name",
+    "DownloadTimeoutError": "timed out",
+    "DownloadFailedError": "connection broke",
+    "ResponseDataLossError": "answer cut short",
+}
 # Which of several portals' codes the harvest ends with: the one that most needs a person.
 _URGENCY = (STORAGE, USAGE, UNEXPECTED, INTERRUPTED)
 
@@ -72,7 +79,7 @@ def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any], requested: i
     if report.finish_reason == "shutdown":
         return INTERRUPTED, ["interrupted; what was fetched is kept"]
     if not report.statuses:
-        return UNREACHABLE, [f"no answer from the portal: {_list(report.failures) or 'nothing was sent'}"]
+        return UNREACHABLE, [f"no answer from the portal: {_why(report.failures)}"]
     if not any(status.startswith("2") for status in _pages(report)):
         return SOME_FAILED, [f"the portal gave no page: {_list(_pages(report)) or _robots_word(report)}"]
     empty = [label for label, count in report.sources.items() if count == 0]
@@ -80,6 +87,13 @@ def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any], requested: i
     if requested and not report.outcomes.get("article"):
         problems.append("none of the pages was an article: " + (_list(report.not_articles) or "none was fetched"))
     return (BELOW if problems else GOOD), problems
+
+
+def _why(failures: dict[str, int]) -> str:
+    """The failures in words; requests that were dropped because of another's failure are no reason of their own."""
+    names = {name.rpartition(".")[2]: count for name, count in failures.items()}
+    names.pop("IgnoreRequest", None)
+    return ", ".join(f"{_WORDS.get(name, name)} ({count} ×)" for name, count in sorted(names.items())) or "nothing sent"
 
 
 def _pages(report: RunReport) -> dict[str, int]:

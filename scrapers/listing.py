@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -77,14 +77,13 @@ def sitemap_links(body: bytes, base: str) -> tuple[list[str], list[Link]]:
     return children, links
 
 
-def page_links(area: Iterable[HtmlElement], base: str, wanted: Callable[[str], bool]) -> list[Link]:
-    """Links inside ``area`` for which ``wanted`` holds, in document order, each once, with the date of its card."""
+def page_links(tree: HtmlElement, base: str, wanted: Callable[[str], bool]) -> list[Link]:
+    """Links of a page for which ``wanted`` holds, in document order, each once, with the date of its card."""
     found: dict[str, Link] = {}
-    for part in area:
-        anchors = [(a, url) for a in part.iter("a") if (url := _target(a, base)) and wanted(url)]
-        for anchor, url in anchors:
-            if url not in found or found[url].published is None:
-                found[url] = Link(url, _card_time(anchor, url, base, wanted))
+    anchors = [(anchor, url) for anchor in tree.iter("a") if (url := _target(anchor, base)) and wanted(url)]
+    for anchor, url in anchors:
+        if url not in found or found[url].published is None:
+            found[url] = Link(url, _card_time(anchor, url, base, wanted))
     return list(found.values())
 
 

@@ -4,9 +4,8 @@ To add a portal, write a class with facts only in ``scrapers/portals/`` on top o
 ``scrapers/cms/``. To add a family:
 
 1. subclass ``PortalSpider`` in ``scrapers/cms/<family>.py`` and set ``rules`` (what the extractor needs);
-2. set ``list_area`` if section pages list articles of other sections too (sidebars, "most read");
-3. set ``section_in_path`` if an article's address names its section: sections are then learned on the way;
-4. override ``next_page`` if the pages of a section are not linked with ``rel=next``.
+2. set ``section_in_path`` if an article's address names its section: sections are then learned on the way;
+3. override ``next_page`` if the pages of a section are not linked with ``rel=next``.
 """
 
 from __future__ import annotations
@@ -53,7 +52,6 @@ class PortalSpider(scrapy.Spider):
     scheme: str = "https"
     sources: tuple[Source, ...] = ()
     rules: Rules
-    list_area: ClassVar[tuple[str, ...]] = ()
     section_in_path: ClassVar[str | None] = None
     ids_are_unique: ClassVar[bool] = True
 
@@ -184,10 +182,8 @@ class PortalSpider(scrapy.Spider):
                 return
 
     def links_in(self, tree: HtmlElement, url: str) -> list[Link]:
-        """The article links in the listing areas of a section page, or in the whole page without such an area."""
-        areas: list[HtmlElement] = [part for css in self.list_area for part in tree.cssselect(css)]
-        base = tree.xpath("string(//base/@href)")
-        return page_links(areas or [tree], urljoin(url, base), self.is_wanted_link)
+        """The article links of a section page, with the time its cards print."""
+        return page_links(tree, urljoin(url, tree.xpath("string(//base/@href)")), self.is_wanted_link)
 
     def tree(self, response: Response) -> HtmlElement:
         """The page as a tree, decoded and repaired the way the extractor does it."""

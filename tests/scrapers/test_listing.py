@@ -61,7 +61,7 @@ def test_links_of_a_page_carry_the_date_of_their_own_card() -> None:
       <div class="card"><a href="/b-2.html?fbclid=x">Hai</a><time rel="1790000000">hôm nay</time></div>
       <div class="card"><a href="/c-3.html">Ba</a></div><a href="javascript:void(0)">x</a>
       <a href="https://khac.vn/d-4.html">y</a></div></body></html>""")
-    links = page_links([page], BASE, _is_article)
+    links = page_links(page, BASE, _is_article)
     assert [link.url.rpartition("/")[2] for link in links] == ["a-1.html", "b-2.html", "c-3.html"]
     assert links[0].published == datetime(2026, 10, 1, tzinfo=VIETNAM)
     assert links[1].published == datetime.fromtimestamp(1790000000, VIETNAM)
@@ -98,4 +98,4 @@ def test_no_feed_or_sitemap_breaks_the_reader(body: bytes) -> None:
 
 @given(st.text(alphabet="<>/=\"' ahref:.[]?#&%1", max_size=200))
 def test_no_page_breaks_the_reader(markup: str) -> None:
-    page_links([parse_html(f"<html><body>{markup}</body></html>")], BASE, _is_article)
+    page_links(parse_html(f"<html><body>{markup}</body></html>"), BASE, _is_article)

@@ -45,11 +45,15 @@ lint: $(VENV)/.ready  ## style, types and the direction of imports
 bench: $(VENV)/.ready  ## the benchmarks, side by side with what others use
 	$(BIN)/python -m benchmarks.crawl
 
+replay: .venv-replay/.ready  ## set up pywb, in an environment of its own, for `baotinh replay`
+
 lock: $(VENV)/.ready  ## write both lock files anew from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev \
 		--python-version 3.11 -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev \
 		--python-version 3.11 --resolution lowest-direct -o requirements-floor.lock pyproject.toml
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 -o requirements-replay.lock requirements-replay.in
 
 clean:  ## remove the virtual environments and caches; data stays
 	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
@@ -61,4 +65,10 @@ $(VENV)/.ready: $(LOCK) pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-.PHONY: help demo test test-all test-long test-floor test-pythons suite lint bench lock clean
+.venv-replay/.ready: requirements-replay.lock
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found; install one or say: make PYTHON=/path/to/python" >&2; exit 2; }
+	$(PYTHON) -m venv --clear .venv-replay
+	.venv-replay/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-replay.lock
+	@touch $@
+
+.PHONY: help demo replay test test-all test-long test-floor test-pythons suite lint bench lock clean

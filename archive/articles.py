@@ -88,6 +88,11 @@ def article_row(
         "rule_id": extraction.rule_id,
         "status": "live",
     }
+    return next_version(row, latest)
+
+
+def next_version(row: Row, latest: Mapping[str, Previous]) -> Row | None:
+    """``row`` as the version of its article after the one in ``latest``, or ``None`` if it is unchanged."""
     previous = latest.get(row["article_id"])
     if previous is not None and _unchanged(row, previous):
         return None
@@ -131,7 +136,7 @@ def changed_fields(row: Row, previous: Previous | None) -> list[str]:
     """In which of title, lead, text, authors, section, published_at and status ``row`` differs from ``previous``."""
     if previous is None:
         return []
-    if previous.status == "gone":
+    if "gone" in (row["status"], previous.status):
         return ["status"]
     now = {**row, "authors": tuple(row["authors"] or ())}
     changed = [name for name in _COMPARED if now[name] != getattr(previous, name)]

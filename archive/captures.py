@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import surt
 import tldextract
 
+from archive.cdx import urlkey
 from archive.httpmessage import ResponseMessage
 from archive.model import Exchange
 from archive.warc import WrittenExchange
@@ -56,8 +56,8 @@ def capture_row(exchange: Exchange, written: WrittenExchange, portal: str, run_i
         "warc_segment": None,
         "portal": portal,
         "run_id": run_id,
-        "record_type": "response" if written.response else "request",
-        "revisit_of": None,
+        "record_type": written.record_type if written.response else "request",
+        "revisit_of": written.revisit_of,
         "fidelity": exchange.fidelity,
         "discovered_via": exchange.via,
         "outcome": outcome,
@@ -69,7 +69,7 @@ def _url_columns(url: str) -> Row:
     parts = urlsplit(url)
     host = parts.hostname or ""
     return {
-        "url_surtkey": surt.surt(url),
+        "url_surtkey": urlkey(url),
         "url": url,
         "url_host_name": host,
         "url_host_registered_domain": _registered_domain(host),

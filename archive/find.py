@@ -10,6 +10,7 @@ import surt
 
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder
+from archive.purge_list import PurgeList
 from archive.schema import ARTICLES
 from archive.tables import duckdb_connection
 
@@ -27,10 +28,10 @@ def find_article(folder: DataFolder, wanted: str) -> list[Row]:
     if not folder.path.is_dir():
         raise StorageError(f"{folder.path} does not exist. Name the data folder with --data or ARCHIVE_DIR.")
     wanted = wanted.strip()
-    with duckdb_connection(folder) as database:
+    with duckdb_connection(folder, public=True) as database:
         found = _by_id(database, wanted) if _ID_START.fullmatch(wanted.lower()) else _by_address(database, wanted)
         if not found:
-            raise UsageError(_why_not(database, wanted))
+            raise UsageError(_taken_down(folder, wanted) or _why_not(database, wanted))
         if len(found) > 1:
             raise UsageError(f"{wanted!r} is the beginning of several ids: {', '.join(found[:10])}")
         names = ", ".join(ARTICLES.names)
@@ -56,6 +57,14 @@ def _by_address(database: duckdb.DuckDBPyConnection, address: str) -> list[str]:
         if found:
             return found
     return []
+
+
+def _taken_down(folder: DataFolder, wanted: str) -> str | None:
+    """Why an address that was taken down is not shown."""
+    known = PurgeList.load(folder)
+    if not known.covers(wanted if "://" in wanted else f"http://{wanted}"):
+        return None
+    return f"{wanted} was taken down and is not shown; `baotinh purge --list` says when and why."
 
 
 def _why_not(database: duckdb.DuckDBPyConnection, wanted: str) -> str:

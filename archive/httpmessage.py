@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from mmap import mmap
 
 import brotli
 
@@ -106,20 +108,22 @@ def _parse_headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
 
 def dechunk(body: bytes) -> bytes:
     """Undo the chunked coding (RFC 9112 §7.1); a body that is cut or broken gives what came whole before it."""
-    parts: list[bytes] = []
-    at = 0
+    return b"".join(body[start:end] for start, end in chunk_spans(body))
+
+
+def chunk_spans(body: bytes | mmap, at: int = 0) -> Iterator[tuple[int, int]]:
+    """Where the data of each chunk begins and ends in ``body``, whose chunked coding begins at byte ``at``."""
     while True:
         line_end = body.find(b"\n", at)
         size = _CHUNK_SIZE.match(body[at:line_end].rstrip(b"\r")) if line_end >= 0 else None
         if size is None:
-            break
+            return
         length = int(size.group(1), 16)
         if length == 0:
-            break
-        parts.append(body[line_end + 1 : line_end + 1 + length])
-        at = line_end + 1 + length
-        at += 2 if body[at : at + 2] == b"\r\n" else 1
-    return b"".join(parts)
+            return
+        end = line_end + 1 + length
+        yield line_end + 1, min(end, len(body))
+        at = end + (2 if body[end : end + 2] == b"\r\n" else 1)
 
 
 def decode_content(payload: bytes, codings: list[str], limit: int = MAX_CONTENT) -> bytes:

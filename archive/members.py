@@ -176,7 +176,7 @@ def _parse(path: Path, offset: int, content: bytes) -> Record:
     headers = _fields(lines[1:])
     needed = {key.lower(): value for key, value in reversed(headers)}
     try:
-        length = int(needed["content-length"])
+        length = _number(needed["content-length"])
         block = content[end + skip : end + skip + length]
         record = Record(
             version=lines[0].removeprefix("WARC/").strip(),
@@ -192,6 +192,13 @@ def _parse(path: Path, offset: int, content: bytes) -> Record:
         raise DamagedFile(path, offset, f"a field of the record is malformed: {error}") from error
     _check_length(path, offset, length, content[end + skip :])
     return record
+
+
+def _number(value: str) -> int:
+    """A length in plain digits: Python's ``int`` takes underscores and the digits of every script."""
+    if not value.isascii() or not value.removeprefix("-").isdigit():
+        raise ValueError(f"Content-Length {value!r}")
+    return int(value)
 
 
 def _check_length(path: Path, offset: int, length: int, rest: bytes) -> None:

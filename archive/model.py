@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from mmap import mmap
 from typing import Literal, Protocol
 
 Precision = Literal["minute", "day", "month"]
 PublishedSource = Literal["visible", "json-ld", "meta", "rss", "url", "dateline"]
-Fidelity = Literal["wire", "reconstructed"]
+Fidelity = Literal["wire", "reconstructed", "imported"]
 TruncatedReason = Literal["length", "time", "disconnect", "unspecified"]
 
 
@@ -32,15 +33,16 @@ class Exchange:
     """One exchange with a server, byte for byte as it crossed the wire.
 
     ``request`` and ``response`` are whole HTTP messages (start line to last body byte, transfer coding
-    kept; ``response`` may begin with 1xx messages and may be cut short). ``started`` is aware, UTC, the
-    moment the request went out. ``truncated`` is the WARC 1.1 ``WARC-Truncated`` reason or ``None``.
+    kept; ``response`` may begin with 1xx messages and may be cut short; a long one lies in a mapped file).
+    ``started`` is aware, UTC, the moment the request went out. ``truncated`` is the WARC 1.1 ``WARC-Truncated``
+    reason or ``None``. ``beyond_body`` counts bytes that the server sent after the response and nobody asked for.
     ``via`` says how the URL was found: ``"section:/Thoi-su"``, ``"rss:https://…"``, ``"robots"`` ….
     """
 
     url: str
     started: datetime
     request: bytes
-    response: bytes
+    response: bytes | mmap
     ip: str | None = None
     protocols: tuple[str, ...] = ()
     cipher: str | None = None
@@ -48,6 +50,7 @@ class Exchange:
     fidelity: Fidelity = "wire"
     truncated: TruncatedReason | None = None
     via: str | None = None
+    beyond_body: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +132,12 @@ class Extractor(Protocol):
 
     def facts(self, portal: str) -> PortalFacts:
         """The facts of ``portal``; an unknown name gives facts made from the name alone."""
+        ...
+
+    def portal_of(self, url: str) -> str | None:
+        """The portal that publishes at the host of ``url``, or ``None`` if that is no known portal's."""
+        ...
+
+    def host_of(self, portal: str) -> str | None:
+        """The host of ``portal``, or ``None`` for an unknown name and for portals without one of their own."""
         ...

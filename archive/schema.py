@@ -63,7 +63,12 @@ CAPTURE_COLUMNS: Final = (
     Column("run_id", TEXT, True, "Run that made the capture."),
     Column("record_type", TEXT, True, "response, revisit (same payload as an earlier record), or request (no answer)."),
     Column("revisit_of", TEXT, False, "On a revisit, the WARC-Record-ID of the record that holds the payload."),
-    Column("fidelity", TEXT, True, "wire when the bytes are those that crossed the wire, reconstructed when not."),
+    Column(
+        "fidelity",
+        TEXT,
+        True,
+        "wire when the bytes are those that crossed the wire, reconstructed when not, imported when nobody says.",
+    ),
     Column("discovered_via", TEXT, False, "How the URL was found: `section:/Thoi-su`, `rss:https://…`, `robots`."),
     Column(
         "outcome",

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from archive.articles import article_row, load_latest, remember
 from archive.captures import Row, capture_row
+from archive.cdx import merge_index
+from archive.dedupe import Dedupe
 from archive.layout import DataFolder
 from archive.model import Exchange, Extraction, PortalFacts
 from archive.tables import TableStage
@@ -37,7 +39,8 @@ class ArchiveRun:
     ``record`` puts an exchange on disk; ``settle`` says what its page turned out to be. Rows reach the
     corpus only once the WARC file they point into is closed. ``is_article`` tells by a URL whether its page
     must be settled; pages nobody settled are put through ``extract_now`` at the end, so that each has a row
-    or a reason. Raises ``StorageError`` when the disk refuses.
+    or a reason. With ``dedupe``, payloads that the archive holds already become revisit records. Raises
+    ``StorageError`` when the disk refuses.
     """
 
     def __init__(
@@ -49,13 +52,16 @@ class ArchiveRun:
         is_article: IsArticle,
         extract_now: ExtractNow,
         options: WarcOptions | None = None,
+        dedupe: bool = True,
     ) -> None:
         token = run_id.rpartition("-")[2]
+        self._folder = folder
         self._facts = facts
         self._run_id = run_id
         self._is_article = is_article
         self._extract_now = extract_now
-        self._warc = WarcWriter(folder.warc, facts.name, info, token, options or WarcOptions())
+        self._dedupe = Dedupe(folder, facts.name) if dedupe else None
+        self._warc = WarcWriter(folder.warc, facts.name, info, token, options, folder.cdx, self._dedupe)
         self._captures = TableStage(folder, "captures", run_id, facts.name)
         self._articles = TableStage(folder, "articles", run_id, facts.name)
         self._latest = load_latest(folder, facts.name)
@@ -81,11 +87,11 @@ class ArchiveRun:
             self.rotate()
         written = self._warc.write_exchange(exchange)
         row = capture_row(exchange, written, self._facts.name, self._run_id)
-        capture = Capture(row, exchange.response)
+        capture = Capture(row, b"")
         if row["outcome"] == "listing" and self._is_article(exchange.url):
+            capture.response = bytes(exchange.response)
             self._unsettled[row["warc_record_id"]] = capture
         else:
-            capture.response = b""
             self._keep(self._captures, row)
             self._count(row)
         return capture
@@ -146,10 +152,15 @@ class ArchiveRun:
         self._flush()
         self._articles.publish()
         self._captures.publish()
+        merge_index(self._folder)
 
     def close(self) -> None:
         """Settle what is left, close the WARC file, publish all rows."""
-        for capture in list(self._unsettled.values()):
-            logger.info("settling %s at the end of the run", capture.row["url"])
-            self.settle(capture, self._extract_now(capture.row["url"], capture.response, capture.row["fetch_time"]))
-        self.rotate()
+        try:
+            for capture in list(self._unsettled.values()):
+                logger.info("settling %s at the end of the run", capture.row["url"])
+                self.settle(capture, self._extract_now(capture.row["url"], capture.response, capture.row["fetch_time"]))
+            self.rotate()
+        finally:
+            if self._dedupe is not None:
+                self._dedupe.close()

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder, TableName
+from archive.purge_list import shown
 from archive.schema import SCHEMAS
 
 Row = dict[str, Any]
@@ -86,18 +87,7 @@ class TableStage:
         target = self._next_path(partition)
         part = target.with_suffix(".part")
         try:
-            with part.open("xb") as file:
-                pq.write_table(
-                    table,
-                    file,
-                    compression="zstd",
-                    compression_level=3,
-                    row_group_size=ROW_GROUP[self._table],
-                    write_page_index=True,
-                    write_page_checksum=True,
-                )
-                file.flush()
-                os.fsync(file.fileno())
+            write_parquet(self._table, table, part)
             part.rename(target)
             _sync(partition)
         except OSError:
@@ -114,6 +104,25 @@ class TableStage:
                 return partition / name
 
 
+def write_parquet(name: TableName, table: pa.Table, path: Path) -> None:
+    """Write ``table`` as the new file ``path`` and force it to the disk; equal tables give equal bytes.
+
+    Raises ``OSError`` when the disk refuses.
+    """
+    with path.open("xb") as file:
+        pq.write_table(
+            table,
+            file,
+            compression="zstd",
+            compression_level=3,
+            row_group_size=ROW_GROUP[name],
+            write_page_index=True,
+            write_page_checksum=True,
+        )
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def month_of(table: TableName, row: Row) -> str:
     """The partition of ``row``: articles by month of publication in Vietnam, captures by month of the fetch in UTC."""
     moment: datetime | None = row.get(TIME_COLUMN[table])
@@ -128,12 +137,17 @@ def _sorted_table(name: TableName, rows: Sequence[Row]) -> pa.Table:
     unknown = {key for row in rows for key in row} - set(schema.names)
     if unknown:
         raise UsageError(f"the table {name} has no column {', '.join(sorted(unknown))}")
-    keys = ("portal", TIME_COLUMN[name], "warc_filename", "warc_record_offset")
-    table = pa.Table.from_pylist(list(rows), schema=schema).sort_by([(key, "ascending") for key in keys])
+    table = sort_rows(name, pa.Table.from_pylist(list(rows), schema=schema))
     for field in schema:
         if not field.nullable and table[field.name].null_count:
             raise UsageError(f"the column {field.name} of the table {name} must not be null")
     return table
+
+
+def sort_rows(name: TableName, table: pa.Table) -> pa.Table:
+    """``table`` in the order that files of the table ``name`` have: by portal, time and record."""
+    keys = ("portal", TIME_COLUMN[name], "warc_filename", "warc_record_offset")
+    return table.sort_by([(key, "ascending") for key in keys])
 
 
 def staged_files(folder: DataFolder, run_id: str | None = None) -> list[Path]:
@@ -208,22 +222,24 @@ def open_table(folder: DataFolder, name: TableName) -> ds.Dataset:
     return ds.dataset(path, schema=schema, partitioning=_PARTITIONING, format="parquet", exclude_invalid_files=False)
 
 
-def duckdb_connection(folder: DataFolder) -> duckdb.DuckDBPyConnection:
+def duckdb_connection(folder: DataFolder, public: bool = False) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB with the views ``captures``, ``articles`` (plus ``is_latest``) and ``aliases``, times in UTC.
 
-    ``aliases`` gives an ``article_id`` for every address that led to it. Close the connection, or use it in ``with``.
+    ``aliases`` gives an ``article_id`` for every address that led to it. With ``public``, for readers, rows of
+    addresses that were taken down are left out. Close the connection, or use it in ``with``.
     """
     database = duckdb.connect()
     database.execute("SET TimeZone = 'UTC'")
     database.execute("SET temp_directory = ''")
+    condition = shown(database, folder) if public else "true"
     for name in SCHEMAS:
-        _create_source(database, folder, name)
+        _create_source(database, folder, name, condition)
     database.execute(_VIEWS)
     return database
 
 
-def _create_source(database: duckdb.DuckDBPyConnection, folder: DataFolder, name: TableName) -> None:
-    """``<name>_files``: the published files, or an empty table of the same columns."""
+def _create_source(database: duckdb.DuckDBPyConnection, folder: DataFolder, name: TableName, condition: str) -> None:
+    """``<name>_files``: the rows of published files that meet ``condition``, or an empty table of the same columns."""
     root = folder.table(name).resolve()
     if next(root.glob("month=*/*.parquet"), None) is None:
         database.register("nothing", open_table(DataFolder(Path(os.devnull)), name).to_table())
@@ -233,7 +249,7 @@ def _create_source(database: duckdb.DuckDBPyConnection, folder: DataFolder, name
     pattern = str(root / "month=*" / "*.parquet").replace("'", "''")
     database.execute(
         f"CREATE VIEW {name}_files AS SELECT * FROM "  # noqa: S608
-        f"read_parquet('{pattern}', hive_partitioning = true, hive_types = {{'month': VARCHAR}})"
+        f"read_parquet('{pattern}', hive_partitioning = true, hive_types = {{'month': VARCHAR}}) WHERE {condition}"
     )
 
 
@@ -254,7 +270,7 @@ CREATE VIEW aliases AS
 
 def sealed_connection(folder: DataFolder) -> duckdb.DuckDBPyConnection:
     """``duckdb_connection`` for strangers' SQL: it reads the corpus and nothing else, and its settings are locked."""
-    database = duckdb_connection(folder)
+    database = duckdb_connection(folder, public=True)
     corpus = str(folder.corpus.resolve()).replace("'", "''")
     database.execute(f"SET allowed_directories = ['{corpus}/']")
     database.execute("SET enable_external_access = false")

@@ -7,7 +7,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -19,6 +19,7 @@ from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder, TableName
 from archive.model import Extractor
 from archive.tables import duckdb_connection
+from archive.verify_cdx import check_index
 from archive.verify_file import FileResult, FileTask, check_article, check_file
 from archive.verify_report import Finding, Report
 from archive.verify_tables import (
@@ -34,6 +35,7 @@ from archive.verify_tables import (
 __all__ = ["Finding", "Report", "Scope", "verify"]
 
 Progress = Callable[[int, int], None]
+Originals = dict[str, tuple[str, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def verify(
     for result in results:
         report.merge(result.report)
     _check_unchanged(folder, results, report)
+    if scope == Scope():
+        check_index(folder, on_disk, report)
     report.tidy()
     return report
 
@@ -100,9 +104,15 @@ def _plan(folder: DataFolder, scope: Scope, on_disk: dict[str, int], report: Rep
     if scope == Scope():
         check_versions(articles, folder, report)
         check_leftovers(folder, report)
-    task = FileTask(folder, "", payloads=_revisit_payloads(folder, report))
+    originals = _originals(folder, report)
     return [
-        replace(task, name=name, captures=tuple(capture_index.files[name]), articles=tuple(article_index.files[name]))
+        FileTask(
+            folder,
+            name,
+            tuple(capture_index.files[name]),
+            tuple(article_index.files[name]),
+            originals.get(name, {}),
+        )
         for name in sorted(chosen & set(on_disk), key=lambda name: -on_disk[name])
     ]
 
@@ -115,23 +125,25 @@ def _in_scope(name: str, scope: Scope, captures: TableIndex, articles: TableInde
     return scope.portal in captures.portals[name] | articles.portals[name] or name.startswith(f"{scope.portal}-")
 
 
-def _revisit_payloads(folder: DataFolder, report: Report) -> dict[str, tuple[str, int, int]]:
-    """Where the payloads of those revisit records lie that an article row points at."""
+def _originals(folder: DataFolder, report: Report) -> dict[str, Originals]:
+    """Where the payloads of revisit records lie, by the name of the revisit's file and the original's record id."""
+    places: defaultdict[str, Originals] = defaultdict(dict)
     try:
         with duckdb_connection(folder) as database:
-            rows = database.execute(_PAYLOADS).fetchall()
+            found = database.execute(_ORIGINALS)
+            while row := found.fetchone():
+                revisit, identity, *place = row
+                places[revisit][identity] = (place[0], place[1], place[2])
     except duckdb.Error as error:
         report.add("damaged-table", "corpus", f"payloads of revisits cannot be looked up: {error}")
-        return {}
-    return {identity: (name, offset, length) for identity, name, offset, length in rows}
+    return dict(places)
 
 
-_PAYLOADS = """
-SELECT original.warc_record_id, original.warc_filename, original.warc_record_offset, original.warc_record_length
-FROM captures AS original
-JOIN captures AS revisit ON revisit.revisit_of = original.warc_record_id
-JOIN articles_files AS article ON article.warc_record_id = revisit.warc_record_id
-WHERE revisit.record_type = 'revisit'
+_ORIGINALS = """
+SELECT DISTINCT revisit.warc_filename, original.warc_record_id, original.warc_filename, original.warc_record_offset,
+    original.warc_record_length
+FROM captures_files AS revisit JOIN captures_files AS original ON revisit.revisit_of = original.warc_record_id
+WHERE revisit.record_type = 'revisit' AND original.record_type = 'response'
 """
 
 
@@ -212,7 +224,7 @@ def _verify_article(folder: DataFolder, extractor: Extractor, identity: str) -> 
     """Check the rows of one article, version by version."""
     report = Report()
     found = False
-    payloads = _revisit_payloads(folder, report)
+    originals = _originals(folder, report)
     place: list[tuple[str, str, Any]] = [("article_id", "==", identity)]
     for row in _select(folder, "articles", place, report):
         found = True
@@ -222,7 +234,7 @@ def _verify_article(folder: DataFolder, extractor: Extractor, identity: str) -> 
         if capture is None:
             report.add("missing-row", name, "no row in captures", offset, row["url"])
         else:
-            task = FileTask(folder, name, payloads=payloads)
+            task = FileTask(folder, name, payloads=originals.get(name, {}))
             report.merge(check_article(folder, capture, row, task, extractor).report)
     if not found:
         raise UsageError(f"no article {identity!r}.")

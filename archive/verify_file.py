@@ -11,10 +11,15 @@ from typing import Any, Final, NamedTuple
 from archive.articles import Row, article_row
 from archive.errors import BaotinhError
 from archive.httpmessage import parse_response
+from archive.import_files import origin_of
+from archive.import_record import imported_digest, is_capture
 from archive.layout import DataFolder
 from archive.members import Record, read_member
 from archive.model import Extraction, Extractor
-from archive.verify_records import check_record, walk_whole
+from archive.records import NOT_MODIFIED
+from archive.revisit import restore_block
+from archive.verify_cdx import CdxCheck
+from archive.verify_records import check_record, digest_matches, walk_whole
 from archive.verify_report import Report
 from archive.verify_tables import read_rows
 
@@ -33,7 +38,7 @@ class ExtractionError(BaotinhError):
 class FileTask:
     """One WARC file to check: its name, the Parquet files with rows on it, and where payloads of revisits lie.
 
-    ``payloads`` maps a WARC-Record-ID to ``(warc_filename, offset, length)``.
+    ``payloads`` maps the WARC-Record-ID of an original to ``(warc_filename, offset, length)``.
     """
 
     folder: DataFolder
@@ -72,19 +77,26 @@ def check_file(task: FileTask, extractor: Extractor, walked: Walked) -> FileResu
     report.counts["captures"] = sum(map(len, captures.values()))
     report.counts["articles"] = sum(map(len, articles.values()))
     check = _FileCheck(task, extractor, FileResult(report))
+    index = CdxCheck(task.folder, task.name, report)
     unseen = set(captures) | set(articles)
+    imported = origin_of(task.name) is not None
     orphans: list[tuple[int, Record]] = []
     for offset, length, record in walk_whole(task.folder.find_warc(task.name), report):
         unseen.discard(offset)
         report.counts["records"] += 1
         report.counts["bytes"] += length
         check_record(record, task.name, offset, report)
+        index.record(record, offset, length)
         rows = captures.get(offset, [])
         if rows:
             check.record(record, length, rows, articles.get(offset, []))
-        elif record.type in ("response", "revisit"):
+        elif is_capture(record) if imported else record.type in ("response", "revisit"):
             orphans.append((offset, record))
         walked(length)
+    index.finish(unseen)
+    if report.counts["foreign_digests"]:
+        count = report.counts["foreign_digests"]
+        report.notes.append(f"{task.name}: imported; {count} digests are missing or of the chunked body, as it came")
     _report_orphans(orphans, bool(captures), task.name, report)
     for offset in sorted(unseen):
         url = (captures.get(offset) or articles[offset])[0]["url"]
@@ -130,18 +142,21 @@ class _FileCheck:
         differing = capture_differences(capture, record, length)
         if differing:
             self._add("row-differs", capture, f"captures says otherwise in {', '.join(differing)}")
+        block = self._revisited(record, capture) if record.type == "revisit" else record.block
+        if block is None:
+            return
         if articles:
-            self.article(record, capture, articles[0])
-        elif record.type == "response":
-            self._without_row(record, capture)
+            self.article(block, capture, articles[0])
+        elif record.type != "request":
+            self._without_row(block, capture)
 
-    def article(self, record: Record, capture: Row, row: Row) -> None:
-        """Make the article row again from ``record`` and compare."""
+    def article(self, block: bytes, capture: Row, row: Row) -> None:
+        """Make the article row again from ``block`` and compare."""
         if row["status"] == "gone":
-            self._tombstone(record, capture, row)
+            self._tombstone(block, capture, row)
             return
         try:
-            extraction = self._extract(self._block(record, capture), capture)
+            extraction = self._extract(block, capture)
         except ExtractionError as error:
             self._add("extraction-failed", capture, str(error))
             return
@@ -162,31 +177,31 @@ class _FileCheck:
         assert again is not None
         return [name for name, value in again.items() if name not in _NOT_DERIVED and value != row[name]]
 
-    def _tombstone(self, record: Record, capture: Row, row: Row) -> None:
+    def _tombstone(self, block: bytes, capture: Row, row: Row) -> None:
         names = ("warc_record_length", "warc_record_id", "content_digest", "fetch_time", "url")
         differing = [name for name in names if row[name] != capture[name]]
         if differing:
             self._add("article-differs", capture, f"another value in {', '.join(differing)}")
         if capture["fetch_status"] == 200:
-            extraction = self._extract_quietly(record, capture)
+            extraction = self._extract_quietly(block, capture)
             if extraction is not None and extraction.article is not None:
                 self._add("not-gone", capture, "the tombstone's record still shows the article")
 
-    def _without_row(self, record: Record, capture: Row) -> None:
+    def _without_row(self, block: bytes, capture: Row) -> None:
         """A page without an article row must have a reason, and must be no article address if it claims none."""
         outcome, reason = capture["outcome"], capture["outcome_reason"]
         if outcome == "article" and reason == "unchanged":
-            self._unchanged(record, capture)
+            self._unchanged(block, capture)
         elif outcome in ("article", "not_article"):
             if reason is None:
                 self._add("no-reason", capture, f"outcome {outcome}, but neither an article row nor a reason")
         elif capture["fetch_status"] == 200 and outcome != "error":
-            extraction = self._extract_quietly(record, capture)
+            extraction = self._extract_quietly(block, capture)
             if extraction is not None:
                 self._add("no-reason", capture, f"the address of an article, but the outcome is {outcome}")
 
-    def _unchanged(self, record: Record, capture: Row) -> None:
-        extraction = self._extract_quietly(record, capture)
+    def _unchanged(self, block: bytes, capture: Row) -> None:
+        extraction = self._extract_quietly(block, capture)
         if extraction is None or extraction.article is None:
             return
         row = article_row(extraction, self._extractor.facts(capture["portal"]), capture, {})
@@ -201,30 +216,49 @@ class _FileCheck:
         except Exception as error:
             raise ExtractionError(f"{type(error).__name__}: {error}") from error
 
-    def _extract_quietly(self, record: Record, capture: Row) -> Extraction | None:
+    def _extract_quietly(self, block: bytes, capture: Row) -> Extraction | None:
         """The extraction of a page without a row; a page the extractor fails on is a finding and gives ``None``."""
         try:
-            return self._extract(record.block, capture)
+            return self._extract(block, capture)
         except ExtractionError as error:
             self._add("extraction-failed", capture, str(error))
             return None
 
-    def _block(self, record: Record, capture: Row) -> bytes:
-        """The block with the page in it: for a revisit that of the record it refers to."""
-        if record.type != "revisit":
+    def _revisited(self, record: Record, capture: Row) -> bytes | None:
+        """The block with the page in it that a revisit stands for; one that cannot be made is a finding."""
+        self.result.report.counts["revisits"] += 1
+        identity = record.header("WARC-Refers-To")
+        if identity is None and record.header("WARC-Profile") == NOT_MODIFIED:
             return record.block
-        place = self._task.payloads.get(capture["revisit_of"])
-        if place is None:
-            raise ExtractionError(f"the payload's record {capture['revisit_of']} is not in captures")
-        name, offset, length = place
+        place = self._task.payloads.get(identity or "")
         try:
-            return read_member(self._task.folder.find_warc(name), offset, length).block
+            original = self._original(place)
         except BaotinhError as error:
-            raise ExtractionError(f"the payload's record cannot be read: {error}") from error
+            self._add("missing-original", capture, f"the record {identity} with the payload: {error}")
+            return None
+        if original.record_id != identity or original.type != "response":
+            message = f"the record {identity} with the payload is no longer in its place ({original.type} there now)"
+        elif not digest_matches(record.header("WARC-Payload-Digest") or "", _payload(original)):
+            message = f"the payload of {identity} is not {record.header('WARC-Payload-Digest')}"
+        else:
+            return restore_block(record, original)
+        self._add("missing-original", capture, message)
+        return None
+
+    def _original(self, place: tuple[str, int, int] | None) -> Record:
+        if place is None:
+            raise BaotinhError("it is not in captures; it was purged or lost")
+        name, offset, length = place
+        return read_member(self._task.folder.find_warc(name), offset, length)
 
     def _add(self, kind: str, capture: Row, message: str) -> None:
         report = self.result.report
         report.add(kind, self._task.name, message, capture["warc_record_offset"], capture["url"])
+
+
+def _payload(record: Record) -> bytes:
+    message = parse_response(record.block)
+    return message.payload if message else record.block
 
 
 def _reader(row: Row) -> tuple[str, str]:
@@ -234,7 +268,8 @@ def _reader(row: Row) -> tuple[str, str]:
 def capture_differences(capture: Row, record: Record, length: int) -> list[str]:
     """The columns of a captures row that do not say what the record says."""
     message = parse_response(record.block) if record.type in ("response", "revisit") else None
-    digest = record.header("WARC-Payload-Digest")
+    imported = origin_of(capture["warc_filename"]) is not None
+    digest = imported_digest(record, message) if imported else record.header("WARC-Payload-Digest")
     said: dict[str, Any] = {
         "url": record.url,
         "warc_record_length": length,
@@ -246,6 +281,9 @@ def capture_differences(capture: Row, record: Record, length: int) -> list[str]:
     }
     if record.type == "response":
         said["content_truncated"] = record.header("WARC-Truncated")
+    if record.type == "revisit":
+        # Some tools name the original by address and date alone; an import finds out which record that is.
+        said["revisit_of"] = record.header("WARC-Refers-To") or (capture["revisit_of"] if imported else None)
     return [name for name, value in said.items() if capture[name] != value]
 
 

@@ -12,6 +12,10 @@ KINDS: Final[dict[str, str]] = {
     "block-digest": "a record's block is not what its digest says",
     "payload-digest": "a record's payload is not what its digest says",
     "missing-digest": "a record carries no digest",
+    "missing-original": "the record that holds a revisit's payload was purged, lost or damaged",
+    "missing-cdxj": "a WARC file has no CDXJ",
+    "cdxj-differs": "a CDXJ says something else than the records of its WARC file",
+    "cdxj-index": "the merged index is not the sum of the CDXJ files",
     "missing-file": "rows point into a WARC file that does not exist",
     "missing-row": "a record has no row in captures",
     "dangling-row": "a row points at a place where no record begins",
@@ -26,6 +30,12 @@ KINDS: Final[dict[str, str]] = {
     "staged": "rows of a run that ended were written but never published",
     "worker-died": "the process that checked a file died",
 }
+
+CHUNKED: Final = (
+    "Digests of chunked responses: WARC-Payload-Digest is that of the body with the chunked coding undone, as WARC 1.1 "
+    "§5.9 defines the payload. `warcio check` and `fastwarc check -p` hash the chunks as they lie in the block and "
+    "report these records as wrong: a known false alarm. `jwarc validate` and this command undo the coding first."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,8 @@ class Report:
 
     ``counts`` holds ``files``, ``bytes``, ``records``, ``captures``, ``articles`` and ``reread`` (articles made
     again from their record), ``other_version`` (article rows of another extractor version, which prove nothing
-    either way) and ``would_change`` (those of them that come out differently now). ``notes`` are facts that are
-    no fault, such as a file still being written.
+    either way), ``would_change`` (those of them that come out differently now), ``revisits`` and ``chunked``
+    (responses, see ``CHUNKED``). ``notes`` are facts that are no fault, such as a file still being written.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -62,6 +72,12 @@ class Report:
     def clean(self) -> bool:
         """Whether nothing at all was found wrong."""
         return not self.findings
+
+    @property
+    def explanations(self) -> dict[str, str]:
+        """What the kinds of the findings mean, and why other tools may see faults where there are none."""
+        kinds = {finding.kind: KINDS[finding.kind] for finding in self.findings}
+        return dict(sorted(kinds.items())) | ({"chunked": CHUNKED} if self.counts["chunked"] else {})
 
     def add(self, kind: str, file: str, message: str, offset: int | None = None, url: str | None = None) -> None:
         """Record a finding of ``kind``."""
@@ -88,4 +104,5 @@ class Report:
             "counts": dict(sorted(self.counts.items())),
             "findings": [asdict(finding) for finding in self.findings],
             "notes": self.notes,
+            "explanations": self.explanations,
         }

@@ -7,40 +7,63 @@ is the reference reader of the tests.
 
 from __future__ import annotations
 
-import base64
 import fcntl
-import hashlib
-import json
+import importlib
 import os
 import re
 import socket
 import time
-import uuid
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from types import ModuleType
+from typing import Final, Literal
 
-from archive.errors import StorageError
-from archive.httpmessage import ResponseMessage, parse_response
+from archive.cdx import CdxFile, capture_fields, cdxj_line
+from archive.dedupe import Dedupe
+from archive.errors import StorageError, UsageError
+from archive.files import sync_folder
+from archive.httpmessage import ResponseMessage
 from archive.model import Exchange, RecordRef
+from archive.records import (
+    NOT_MODIFIED,
+    PIECE,
+    Block,
+    Header,
+    Original,
+    Payload,
+    Revisit,
+    common_headers,
+    new_id,
+    one_line,
+    payload_of,
+    pieces,
+    record_bytes,
+    record_head,
+    request_headers,
+    response_headers,
+    revisit_headers,
+    sha1_base32,
+    warc_date,
+)
 
-_deflate: ModuleType
-try:
-    from zlib_ng import zlib_ng
-
-    _deflate = zlib_ng
-except ImportError:  # pragma: no cover - platforms without a zlib-ng wheel
-    _deflate = zlib
+__all__ = [
+    "OPEN_SUFFIX", "WarcOptions", "WarcWriter", "WrittenExchange", "gzip_member", "record_bytes", "sha1_base32",
+    "sync_folder", "warc_date",
+]  # fmt: skip
 
 OPEN_SUFFIX = ".open"
 _GZIP = 31
 _ENCODED_ALREADY = re.compile(r"image/|video/|audio/|application/(?:zip|gzip|pdf)|font/", re.I)
-
-Header = tuple[str, str]
+# The package that holds each compressor, and the highest level it knows.
+_COMPRESSORS: Final = {
+    "zlib-ng": ("zlib_ng.zlib_ng", 9),
+    "isal": ("isal.isal_zlib", 3),
+    "zlib": ("zlib", 9),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +72,8 @@ class WarcOptions:
 
     ``max_bytes`` and ``max_seconds`` rotate a file; ``level`` is the zlib level of records whose body is
     not compressed already (those that are get level 1: another pass gains under 1 %). A group commit is
-    due every ``sync_records`` records or ``sync_seconds`` seconds, whichever comes first.
+    due every ``sync_records`` records or ``sync_seconds`` seconds, whichever comes first. ``compressor`` is
+    ``zlib-ng``, ``isal`` (faster and larger) or ``zlib``; without a name the first of zlib-ng and zlib there is.
     """
 
     max_bytes: int = 1_000_000_000
@@ -57,6 +81,7 @@ class WarcOptions:
     level: int = 6
     sync_records: int = 50
     sync_seconds: float = 2.0
+    compressor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,40 +89,36 @@ class WrittenExchange:
     """What became of an exchange: its two records, the parsed response and the payload digest.
 
     ``digest`` is ``sha1:`` and the upper-case Base32 of the transfer-decoded body. ``response`` and
-    ``message`` are ``None`` when the server never answered.
+    ``message`` are ``None`` when the server never answered. ``record_type`` is that of the record in ``response``;
+    on a revisit ``revisit_of`` is the WARC-Record-ID of the record with the payload, where one is known.
     """
 
     request: RecordRef
     response: RecordRef | None
     message: ResponseMessage | None
     digest: str | None
+    record_type: Literal["response", "revisit"] = "response"
+    revisit_of: str | None = None
 
 
-def sha1_base32(data: bytes) -> str:
-    """``sha1:`` and the upper-case Base32 digest of ``data``, the labelled digest of WARC 1.1 §5.8."""
-    return "sha1:" + base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode("ascii")
-
-
-def warc_date(moment: datetime) -> str:
-    """``moment`` (aware) as a WARC-Date with microseconds, WARC 1.1 §5.4."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def record_bytes(headers: Iterable[Header], block: bytes) -> bytes:
-    """One WARC record: version line, ``headers``, Content-Length, blank line, ``block``, two line ends."""
-    lines = ["WARC/1.1", *(f"{name}: {_one_line(value)}" for name, value in headers)]
-    lines.append(f"Content-Length: {len(block)}")
-    return b"".join((("\r\n".join(lines) + "\r\n\r\n").encode("utf-8"), block, b"\r\n\r\n"))
-
-
-def _one_line(value: str) -> str:
-    """``value`` without line ends: a hostile header value must not start a WARC header of its own."""
-    return value.replace("\r", " ").replace("\n", " ")
+def compressor(name: str = "") -> tuple[ModuleType, int]:
+    """The module that presses as ``name`` says, and its highest level; raises ``UsageError`` with the remedy."""
+    if name and name not in _COMPRESSORS:
+        raise UsageError(f"ARCHIVE_COMPRESSOR: {name!r} is none of {', '.join(_COMPRESSORS)}")
+    for choice in (name,) if name else ("zlib-ng", "zlib"):
+        module, highest = _COMPRESSORS[choice]
+        try:
+            return importlib.import_module(module), highest
+        except ImportError as error:
+            if name:
+                raise UsageError(f"ARCHIVE_COMPRESSOR: {name} is not installed: pip install {name}") from error
+    raise AssertionError("zlib is part of Python")
 
 
 def gzip_member(record: bytes, level: int) -> bytes:
     """``record`` as one gzip member (RFC 1952) without name or time, so that equal records give equal bytes."""
-    engine = _deflate.compressobj(level, zlib.DEFLATED, _GZIP)
+    module, highest = compressor()
+    engine = module.compressobj(min(level, highest), zlib.DEFLATED, _GZIP)
     return bytes(engine.compress(record) + engine.flush())
 
 
@@ -105,18 +126,30 @@ class WarcWriter:
     """Writes the records of one run of one portal into WARC files that nobody else appends to.
 
     A file is named ``prefix-timestamp-serial-host-token.warc.gz`` and carries ``.open`` and an exclusive
-    ``flock`` while it is written. Raises ``StorageError`` when the disk refuses a write; what was committed
-    before stays valid.
+    ``flock`` while it is written. With ``cdx``, a folder, each file leaves its CDXJ there; with ``dedupe``,
+    payloads that are held already become revisit records. Raises ``StorageError`` when the disk refuses a write;
+    what was committed before stays valid.
     """
 
     def __init__(
-        self, folder: Path, prefix: str, info: Mapping[str, str], token: str, options: WarcOptions | None = None
+        self,
+        folder: Path,
+        prefix: str,
+        info: Mapping[str, str],
+        token: str,
+        options: WarcOptions | None = None,
+        cdx: Path | None = None,
+        dedupe: Dedupe | None = None,
     ) -> None:
         self._folder = folder
         self._prefix = prefix
         self._info = dict(info)
         self._token = token
         self._options = options or WarcOptions()
+        self._compressor, self._highest = compressor(self._options.compressor)
+        self._cdx_folder = cdx
+        self._cdx: CdxFile | None = None
+        self._dedupe = dedupe
         self._serial = 0
         self._file: FileIO | None = None
         self._name = ""
@@ -137,69 +170,55 @@ class WarcWriter:
         return self._offset >= self._options.max_bytes or time.monotonic() - self._opened >= self._options.max_seconds
 
     def write_exchange(self, exchange: Exchange) -> WrittenExchange:
-        """Append the request and response records of ``exchange``, in that order, and commit when it is due."""
+        """Append the records of ``exchange``, request first, and commit when it is due.
+
+        The answer becomes a response record, or a revisit record where the archive holds its payload.
+        """
         self._ensure_open()
-        request_id, response_id = _new_id(), _new_id()
-        message = parse_response(exchange.response) if exchange.response else None
-        payload = message.payload if message else exchange.response
-        digest = sha1_base32(payload) if exchange.response else None
-        common = self._common_headers(exchange)
-        concurrent = [("WARC-Concurrent-To", response_id)] if exchange.response else []
-        request = self._append(
-            [
-                ("WARC-Type", "request"),
-                ("WARC-Record-ID", request_id),
-                *common,
-                *concurrent,
-                ("WARC-Block-Digest", sha1_base32(exchange.request)),
-                ("Content-Type", "application/http; msgtype=request"),
-                *_json_metadata({"via": exchange.via} if exchange.via else {}),
-            ],
-            exchange.request,
-            request_id,
-            self._options.level,
-        )
-        response = None
-        if exchange.response:
-            response = self._append(
-                self._response_headers(exchange, response_id, request_id, digest or "", common),
-                exchange.response,
-                response_id,
-                self._level_for(message),
-            )
+        request_id, answer_id = new_id(), new_id() if exchange.response else None
+        common = common_headers(exchange, self._info_id)
+        headers = request_headers(exchange, request_id, answer_id, common)
+        request = self._append(headers, exchange.request, request_id, self._options.level)
+        if answer_id is None:
+            self._commit_if_due()
+            return WrittenExchange(request, None, None, None)
+        payload = payload_of(exchange.response)
+        revisit = self._plan(exchange, payload)
+        level = self._level_for(payload.message)
+        if revisit is None:
+            headers = response_headers(exchange, answer_id, request_id, payload, common)
+            answer = self._append(headers, exchange.response, answer_id, level)
+            written = WrittenExchange(request, answer, payload.message, payload.digest)
+        else:
+            headers = revisit_headers(exchange, answer_id, request_id, revisit, common)
+            answer = self._append(headers, revisit.block, answer_id, self._options.level)
+            written = _revisited(request, answer, payload, revisit)
+        self._index(exchange, written)
         self._commit_if_due()
-        return WrittenExchange(request, response, message, digest)
+        return written
 
-    def _common_headers(self, exchange: Exchange) -> list[Header]:
-        headers = [
-            ("WARC-Target-URI", exchange.url),
-            ("WARC-Date", warc_date(exchange.started)),
-            ("WARC-Warcinfo-ID", self._info_id),
-        ]
-        if exchange.ip:
-            headers.append(("WARC-IP-Address", exchange.ip))
-        headers += [("WARC-Protocol", protocol) for protocol in exchange.protocols]
-        if exchange.cipher:
-            headers.append(("WARC-Cipher-Suite", exchange.cipher))
-        return headers
+    def _plan(self, exchange: Exchange, payload: Payload) -> Revisit | None:
+        """The revisit record that the answer becomes; partial and reconstructed answers are kept as they are."""
+        if exchange.truncated or exchange.fidelity != "wire":
+            return None
+        if self._dedupe is not None:
+            return self._dedupe.plan(exchange.url, exchange.response, payload)
+        if payload.message is not None and payload.message.status == 304:
+            return Revisit(NOT_MODIFIED, bytes(exchange.response), None)
+        return None
 
-    @staticmethod
-    def _response_headers(
-        exchange: Exchange, response_id: str, request_id: str, digest: str, common: list[Header]
-    ) -> list[Header]:
-        truncated = [("WARC-Truncated", exchange.truncated)] if exchange.truncated else []
-        fidelity = {"fidelity": exchange.fidelity} if exchange.fidelity != "wire" else {}
-        return [
-            ("WARC-Type", "response"),
-            ("WARC-Record-ID", response_id),
-            *common,
-            ("WARC-Concurrent-To", request_id),
-            ("WARC-Block-Digest", sha1_base32(exchange.response)),
-            ("WARC-Payload-Digest", digest),
-            *truncated,
-            ("Content-Type", "application/http; msgtype=response"),
-            *_json_metadata(fidelity),
-        ]
+    def _index(self, exchange: Exchange, written: WrittenExchange) -> None:
+        """Tell the CDXJ and the index of payloads of the answer that was written."""
+        answer, digest, kind = written.response, written.digest, written.record_type
+        assert answer is not None
+        if self._cdx is not None:
+            place = (answer.warc_filename, answer.offset, answer.length)
+            fields = capture_fields(kind, written.message, digest, place)
+            self._cdx.add(cdxj_line(one_line(exchange.url), exchange.started, fields))
+        whole = exchange.truncated is None and exchange.fidelity == "wire"
+        if self._dedupe is not None and whole and digest and written.message and written.message.status == 200:
+            capture = Original(answer.record_id, one_line(exchange.url), exchange.started, digest)
+            self._dedupe.note(capture, answer.warc_filename, kind == "response")
 
     def _level_for(self, message: ResponseMessage | None) -> int:
         if message is None:
@@ -207,28 +226,45 @@ class WarcWriter:
         compressed = message.header("Content-Encoding") or _ENCODED_ALREADY.match(message.header("Content-Type") or "")
         return 1 if compressed else self._options.level
 
-    def _append(self, headers: list[Header], block: bytes, record_id: str, level: int) -> RecordRef:
-        assert self._file is not None
-        member = gzip_member(record_bytes(headers, block), level)
-        self._write(member)
-        ref = RecordRef(self._name, self._offset, len(member), record_id)
-        self._offset += len(member)
+    def _append(self, headers: list[Header], block: Block, record_id: str, level: int) -> RecordRef:
+        length = 0
+        try:
+            for part in self._member(record_head(headers, len(block)), block, level):
+                self._write(part)
+                length += len(part)
+        except OSError as error:
+            self._take_back()
+            raise self._storage_error("writing", error) from error
+        ref = RecordRef(self._name, self._offset, length, record_id)
+        self._offset += length
         self._unsynced += 1
         self.records += 1
-        self.bytes += len(member)
+        self.bytes += length
         return ref
 
-    def _write(self, member: bytes) -> None:
-        """Hand ``member`` to the kernel whole: a killed process loses nothing; a full disk leaves no torn member."""
+    def _member(self, head: bytes, block: Block, level: int) -> Iterator[bytes]:
+        """The gzip member of a record: in one part, so that a killed process leaves it whole, or in many if long."""
+        engine = self._compressor.compressobj(min(level, self._highest), zlib.DEFLATED, _GZIP)
+        if len(block) <= PIECE:
+            yield engine.compress(b"".join((head, block, b"\r\n\r\n"))) + engine.flush()
+            return
+        yield engine.compress(head)
+        for piece in pieces(block):
+            yield engine.compress(piece)
+        yield engine.compress(b"\r\n\r\n") + engine.flush()
+
+    def _write(self, part: bytes) -> None:
+        """Hand ``part`` to the kernel whole."""
         assert self._file is not None
-        rest = memoryview(member)
-        try:
-            while rest:
-                rest = rest[self._file.write(rest) or 0 :]
-        except OSError as error:
-            os.ftruncate(self._file.fileno(), self._offset)
-            self._file.seek(self._offset)
-            raise self._storage_error("writing", error) from error
+        rest = memoryview(part)
+        while rest:
+            rest = rest[self._file.write(rest) or 0 :]
+
+    def _take_back(self) -> None:
+        """Cut off the member that a full disk tore."""
+        assert self._file is not None
+        os.ftruncate(self._file.fileno(), self._offset)
+        self._file.seek(self._offset)
 
     def _commit_if_due(self) -> None:
         due = time.monotonic() - self._synced >= self._options.sync_seconds
@@ -236,7 +272,7 @@ class WarcWriter:
             self.commit()
 
     def commit(self) -> None:
-        """Force everything written so far to the disk (fdatasync)."""
+        """Force everything written so far to the disk (fdatasync); only then may revisits refer to it."""
         if self._file is None:
             return
         try:
@@ -245,14 +281,22 @@ class WarcWriter:
             raise self._storage_error("syncing", error) from error
         self._unsynced = 0
         self._synced = time.monotonic()
+        if self._dedupe is not None:
+            self._dedupe.commit()
 
     def rotate(self) -> None:
-        """Close the open file: sync, rename to its final name, sync the folder; the next record opens a new one."""
+        """Close the open file: sync, write its CDXJ, rename to its final name; the next record opens a new one.
+
+        The CDXJ comes first: a file that carries its final name has one, whatever kills the process.
+        """
         if self._file is None:
             return
         self.commit()
         path = self._folder / (self._name + OPEN_SUFFIX)
         final = self._folder / self._name
+        if self._cdx is not None:
+            self._cdx.close(path)
+            self._cdx = None
         try:
             path.rename(final)
             self._file.close()
@@ -279,11 +323,12 @@ class WarcWriter:
             raise self._storage_error("opening", error) from error
         self._offset = 0
         self._opened = self._synced = time.monotonic()
+        self._cdx = CdxFile(self._cdx_folder, self._name) if self._cdx_folder else None
         self._write_warcinfo()
 
     def _write_warcinfo(self) -> None:
-        block = "".join(f"{name}: {_one_line(value)}\r\n" for name, value in self._info.items()).encode("utf-8")
-        self._info_id = _new_id()
+        block = "".join(f"{name}: {one_line(value)}\r\n" for name, value in self._info.items()).encode("utf-8")
+        self._info_id = new_id()
         headers = [
             ("WARC-Type", "warcinfo"),
             ("WARC-Record-ID", self._info_id),
@@ -302,22 +347,12 @@ class WarcWriter:
         )
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames inside ``folder`` durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _new_id() -> str:
-    return f"<urn:uuid:{uuid.uuid4()}>"
+def _revisited(request: RecordRef, answer: RecordRef, payload: Payload, revisit: Revisit) -> WrittenExchange:
+    original = revisit.original
+    digest = original.digest if original else None
+    of = original.record_id if original else None
+    return WrittenExchange(request, answer, payload.message, digest, "revisit", of)
 
 
 def _host_name() -> str:
     return re.sub(r"[^A-Za-z0-9.]+", ".", socket.gethostname())[:40] or "host"
-
-
-def _json_metadata(values: Mapping[str, str]) -> list[Header]:
-    return [("WARC-JSON-Metadata", json.dumps(values, ensure_ascii=False))] if values else []

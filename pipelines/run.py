@@ -7,6 +7,7 @@ import logging
 import platform
 import secrets
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,16 +17,21 @@ from weakref import WeakKeyDictionary
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
+from archive.claims import RunClaim
+from archive.cli.extractor import load_extractor
 from archive.errors import BaotinhError, StorageError
 from archive.layout import DataFolder
 from archive.model import Exchange, Extraction
+from archive.recovery import begin_run
 from archive.store import ArchiveRun
 from archive.warc import WarcOptions
+from pipelines.capture.reconstruct import reconstruct
 from pipelines.workers import extract_block
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
     from scrapy.settings import BaseSettings
 
 logger = logging.getLogger(__name__)
@@ -35,7 +41,8 @@ _SOFTWARE = ("baotinh", "scrapy", "twisted", "trafilatura", "lxml")
 class CrawlRun:
     """The run of one crawler: opened on first use, closed when the spider is.
 
-    ``problem`` is the first error that no portal is to blame for: a full disk, a wrong setting.
+    ``problem`` is the first error that no portal is to blame for: a full disk, a wrong setting. ``recovered`` says
+    in sentences what runs before this one had left behind and was taken over at its start.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -47,8 +54,10 @@ class CrawlRun:
         self.began = datetime.now(UTC)
         self.started = time.monotonic()
         self.problem: BaotinhError | None = None
+        self.recovered: list[str] = []
         self._stopping: asyncio.Future[None] | None = None
         self.folder = DataFolder(Path(crawler.settings["ARCHIVE_DIR"]))
+        self._claim = self._begin(crawler.settings.getint("ARCHIVE_WORKERS", 1))
         self.archive = ArchiveRun(
             self.folder,
             self.facts,
@@ -56,14 +65,29 @@ class CrawlRun:
             _warcinfo(crawler.settings, self.facts.name, self.run_id),
             lambda url: self.rules.match(url) is not None,
             self._extract_now,
-            _options(crawler.settings),
+            warc_options(crawler.settings),
+            crawler.settings.getbool("ARCHIVE_DEDUPE", True),
         )
+
+    def _begin(self, workers: int) -> RunClaim | None:
+        """Recover what dead runs left and mark this one as living; ``None`` when a problem forbids it to begin."""
+        try:
+            claim, recovery = begin_run(self.folder, self.run_id, load_extractor(), max(workers, 1))
+        except BaotinhError as error:
+            # There is no engine yet to stop; the spider is closed as soon as it is opened.
+            self.problem = error
+            logger.error("%s", error)  # noqa: TRY400 - the message says what to do, a trace does not
+            return None
+        self.recovered = recovery.lines()
+        return claim
 
     def _extract_now(self, url: str, block: bytes, fetched: datetime) -> Extraction:
         return extract_block(self.rules, url, block, fetched)
 
     def record(self, exchange: Exchange, request: Request) -> None:
         """Archive ``exchange`` and hand its capture on in ``request.meta``; a refusing disk stops the run."""
+        if self._claim is None and self.problem is not None:
+            raise self.problem
         try:
             request.meta["capture"] = self.archive.record(exchange)
         except StorageError as error:
@@ -76,16 +100,25 @@ class CrawlRun:
             return
         self.problem = error
         logger.error("%s", error)
+        self.stop()
+
+    def stop(self) -> None:
+        """Close the spider, once it is open."""
         engine = self._crawler.engine
         if engine is not None and engine.spider is not None:
             self._stopping = asyncio.ensure_future(engine.close_spider_async(reason="problem"))
 
     def close(self) -> None:
-        """Publish what the run has; a disk that refuses becomes the run's problem."""
+        """Publish what the run has; a disk that refuses becomes the run's problem, and the next start goes on."""
         try:
             self.archive.close()
+            if self._claim is not None:
+                self._claim.release()
         except StorageError as error:
             self.fail(error)
+        except OSError as error:
+            place = error.filename or self.folder.path
+            self.fail(StorageError(f"{place}: {error.strerror}. Free space or mend the disk, then start again."))
 
 
 _runs: WeakKeyDictionary[Crawler, CrawlRun] = WeakKeyDictionary()
@@ -113,6 +146,8 @@ class RunExtension:
         self._timer: Any = None
         crawler.signals.connect(self._opened, signal=signals.spider_opened)
         crawler.signals.connect(self._closed, signal=signals.spider_closed)
+        crawler.signals.connect(self._leaves, signal=signals.request_reached_downloader)
+        crawler.signals.connect(self._downloaded, signal=signals.response_downloaded)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RunExtension:
@@ -122,10 +157,24 @@ class RunExtension:
     def _opened(self) -> None:
         from twisted.internet.task import LoopingCall
 
-        run_of(self._crawler)
+        if run_of(self._crawler).problem is not None:
+            run_of(self._crawler).stop()
         # The writer commits by count and age as records come; this catches the last ones before a lull.
         self._timer = LoopingCall(self._commit)
         self._timer.start(WarcOptions().sync_seconds, now=False)
+
+    @staticmethod
+    def _leaves(request: Request) -> None:
+        """A request made from another (a redirect, a retry) comes with that one's capture."""
+        request.meta.pop("capture", None)
+
+    def _downloaded(self, response: Response, request: Request) -> None:
+        """Keep what another download handler fetched, as well as it can be put together again."""
+        if "capture" in request.meta or not request.url.startswith(("http:", "https:")):
+            return
+        run = run_of(self._crawler)
+        with suppress(StorageError):
+            run.record(reconstruct(request, response), request)
 
     def _commit(self) -> None:
         run = run_of(self._crawler)
@@ -140,11 +189,13 @@ class RunExtension:
         run_of(self._crawler).close()
 
 
-def _options(settings: BaseSettings) -> WarcOptions:
+def warc_options(settings: BaseSettings) -> WarcOptions:
+    """How the settings want WARC files cut and pressed."""
     default = WarcOptions()
     return WarcOptions(
         max_bytes=settings.getint("ARCHIVE_WARC_MAX_BYTES", default.max_bytes),
         max_seconds=settings.getfloat("ARCHIVE_WARC_MAX_SECONDS", default.max_seconds),
+        compressor=settings.get("ARCHIVE_COMPRESSOR", default.compressor),
     )
 
 

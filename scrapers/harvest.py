@@ -49,6 +49,7 @@ def report_of(crawler: Crawler) -> RunReport:
         articles_changed=run.archive.changed_articles,
         warc_bytes=run.archive.bytes_written,
         warc_files=run.archive.warc_files,
+        recovered=run.recovered,
     )
     report.exit_code, report.problems = _judge(report, run, stats, len(spider.requested))
     return report

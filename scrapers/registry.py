@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
+from urllib.parse import urlsplit
 
 from archive.errors import UsageError
 from archive.model import Extraction, PortalFacts
@@ -54,12 +56,45 @@ class ArchivedPages:
         """The facts of ``portal``."""
         return self._class(portal).facts_of(portal)
 
+    def portal_of(self, url: str) -> str | None:
+        """The portal whose host, with or without ``www``, is that of ``url``, or ``None``; sub-sites count."""
+        try:
+            host = (urlsplit(url).hostname or "").removeprefix("www.")
+        except ValueError:
+            return None
+        return _portal_at(host)
+
+    def host_of(self, portal: str) -> str | None:
+        """The host of ``portal`` or of the sub-site that the name means; ``None`` for any other name."""
+        try:
+            cls, arguments = spider_for(portal)
+        except UsageError:
+            return None
+        return None if cls is Generic else cls(**arguments).domain
+
     @staticmethod
     def _class(portal: str) -> type[PortalSpider]:
         try:
             return spider_for(portal)[0]
         except UsageError:
             return Generic
+
+
+@lru_cache(maxsize=4096)
+def _portal_at(host: str) -> str | None:
+    for name, cls in portal_classes().items():
+        domain = getattr(cls, "domain", "")
+        if domain and host == domain.removeprefix("www."):
+            return name
+    return next((f"{name}_{site}" for name, site in _sub_sites(host)), None)
+
+
+def _sub_sites(host: str) -> Iterator[tuple[str, str]]:
+    """Portals with sub-sites for whose domain ``host`` is one label longer, and that label."""
+    site, _, parent = host.partition(".")
+    for name, cls in portal_classes().items():
+        if parent and getattr(cls, "domain", "") == parent and cls.arguments_for(f"{name}_{site}"):
+            yield name, site
 
 
 EXTRACTOR = ArchivedPages()

@@ -48,6 +48,7 @@ DOWNLOAD_HANDLERS = {
 DOWNLOADER_MIDDLEWARES = {
     # Scrapy's own lets concurrent first requests past robots.txt.
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapers.middlewares.purged.PurgedMiddleware": 90,
     "scrapers.middlewares.robots.RobotsMiddleware": 100,
 }
 EXTENSIONS = {

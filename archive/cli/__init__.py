@@ -11,13 +11,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from archive.cli import query, show, stats, verify
+from archive.cli import export, importing, purge, query, rebuild, replay, salvage, show, stats, verify
 from archive.cli.console import plain
 from archive.errors import BaotinhError, UsageError
 from archive.layout import DataFolder
 
 USAGE, STORAGE, INTERRUPTED, BROKEN_PIPE = 2, 3, 130, 141
-_VERBS = (verify, show, query, stats)
+_VERBS = (verify, show, query, stats, importing, export, replay, salvage, rebuild, purge)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,6 +16,7 @@ from archive.find import Row, find_article, payload_place
 from archive.httpmessage import decode_content, parse_response
 from archive.layout import DataFolder
 from archive.members import read_member
+from archive.revisit import restore_block
 
 _READABLE = 100
 
@@ -62,7 +63,11 @@ def _write_block(folder: DataFolder, row: Row, decoded: bool) -> None:
     if sys.stdout.isatty():
         raise UsageError("this writes the bytes of a stranger's page: send them to a file, for example `> page.html`.")
     name, offset, length = payload_place(folder, row)
-    block = read_member(folder.find_warc(name), offset, length).block
+    record = read_member(folder.find_warc(name), offset, length)
+    block = record.block
+    if record.record_id != row["warc_record_id"]:
+        own = read_member(folder.find_warc(row["warc_filename"]), row["warc_record_offset"], row["warc_record_length"])
+        block = restore_block(own, record)
     if decoded:
         message = parse_response(block)
         block = decode_content(message.payload, message.tokens("Content-Encoding")) if message else block

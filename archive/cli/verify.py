@@ -15,7 +15,7 @@ from archive.cli.extractor import load_extractor
 from archive.errors import UsageError
 from archive.layout import DataFolder
 from archive.verify import Report, Scope, verify
-from archive.verify_report import KINDS
+from archive.verify_report import CHUNKED, KINDS
 
 FOUND = 4
 _SHOWN = 50
@@ -35,6 +35,9 @@ def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
     scope.add_argument("--file", metavar="F", help="only one WARC file, by name")
     scope.add_argument("--article", metavar="ID", help="only one article, by its whole id")
     parser.add_argument("--jobs", metavar="N", type=_positive, help="processes (default: one per processor)")
+    parser.add_argument(
+        "--explain", action="store_true", help="say what findings mean, and why other tools may see other faults"
+    )
     parser.set_defaults(run=run)
 
 
@@ -56,6 +59,8 @@ def run(args: argparse.Namespace, folder: DataFolder) -> int:
         print(as_json(report.as_dict()))
     else:
         _print(report, console())
+        if args.explain:
+            _explain(console())
     return 0 if report.clean else FOUND
 
 
@@ -84,3 +89,10 @@ def _print(report: Report, out: Console) -> None:
         out.print(f"… and {len(report.findings) - _SHOWN} more; --json lists them all.")
     for kind, count in Counter(finding.kind for finding in report.findings).most_common():
         out.print(text(f"{count} × {kind}: {KINDS[kind]}"))
+
+
+def _explain(out: Console) -> None:
+    out.print(text("\nWhat findings mean", "bold"))
+    for kind, meaning in KINDS.items():
+        out.print(text(f"{kind}: {meaning}"))
+    out.print(text(f"\n{CHUNKED}"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
 
+from archive.errors import StorageError
 from archive.model import Exchange, TruncatedReason
 from pipelines.capture.pool import CapturingPool
 from pipelines.capture.route import parse_connect_to, require_contact
@@ -14,6 +15,8 @@ from pipelines.capture.tap import TOKEN, Tap, Taps
 from pipelines.run import run_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -33,7 +36,8 @@ class CapturingDownloadHandler(HTTP11DownloadHandler):
         self._run = run_of(crawler)
         self._contact = crawler.settings.get("ARCHIVE_CONTACT")
         self._routes = parse_connect_to(crawler.settings.get("ARCHIVE_CONNECT_TO") or "")
-        self._taps = Taps()
+        # Beside the archive and not in /tmp, which may be memory.
+        self._taps = Taps(self._run.folder.state)
         per_host = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         self._pool = CapturingPool(reactor, self._taps, self._routes, self._contextFactory, per_host)
 
@@ -51,23 +55,49 @@ class CapturingDownloadHandler(HTTP11DownloadHandler):
         finally:
             request.headers.pop(TOKEN, None)
             self._taps.close(token)
-            if tap.sent:
-                self._run.record(_exchange(request, tap, failure), request)
+            self._keep(request, tap, failure)
+
+    def _keep(self, request: Request, tap: Tap, failure: BaseException | None) -> None:
+        """Archive what the tap holds; attempts that were never answered come first."""
+        try:
+            if tap.problem is not None:
+                error = StorageError(f"{self._run.folder.state}: a long body found no room: {tap.problem.strerror}")
+                self._run.fail(error)
+                raise error
+            for exchange in _exchanges(request, tap, failure):
+                self._run.record(exchange, request)
+        finally:
+            tap.received.close()
 
 
-def _exchange(request: Request, tap: Tap, failure: BaseException | None) -> Exchange:
+def _exchanges(request: Request, tap: Tap, failure: BaseException | None) -> Iterator[Exchange]:
+    url, via = request.url.partition("#")[0], request.meta.get("via")
+    for attempt in tap.earlier:
+        yield Exchange(url, attempt.started, attempt.sent, b"", attempt.ip, truncated="disconnect", via=via)
+    if not tap.sent:
+        return
     assert tap.started is not None
-    return Exchange(
-        url=request.url.partition("#")[0],
+    response = tap.received.block()
+    yield Exchange(
+        url=url,
         started=tap.started,
         request=bytes(tap.sent),
-        response=bytes(tap.received),
+        response=response,
         ip=tap.ip,
-        protocols=tap.protocols,
+        protocols=_protocols(tap, bytes(response[:9])),
         cipher=tap.cipher,
+        certificate_sha256=tap.certificate,
         truncated=None if tap.complete and failure is None else _truncation(tap, failure),
-        via=request.meta.get("via"),
+        via=via,
+        beyond_body=tap.beyond,
     )
+
+
+def _protocols(tap: Tap, opening: bytes) -> tuple[str, ...]:
+    """The protocols of the connection; an old server answers a request of HTTP/1.1 in HTTP/1.0."""
+    if not opening.startswith(b"HTTP/1.0"):
+        return tap.protocols
+    return tuple("http/1.0" if name == "http/1.1" else name for name in tap.protocols)
 
 
 def _truncation(tap: Tap, failure: BaseException | None) -> TruncatedReason | None:
@@ -78,4 +108,4 @@ def _truncation(tap: Tap, failure: BaseException | None) -> TruncatedReason | No
         return "time"
     if isinstance(failure, DownloadCancelledError):
         return "length"
-    return "disconnect"
+    return "disconnect" if tap.lost else "unspecified"

@@ -16,7 +16,8 @@ import pyarrow.dataset as ds
 import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 
-from archive.members import walk_members
+from archive.members import Record, walk_members
+from archive.revisit import restore_block
 from archive.schema import ARTICLES, CAPTURES
 from tests.conftest import Demo
 from tests.replica.sites import PORTALS, build_site
@@ -82,14 +83,28 @@ def test_every_photo_has_its_caption(demo: Demo) -> None:
 
 def test_blocks_are_the_bytes_that_crossed_the_wire(demo: Demo) -> None:
     sent = Counter((exchange.request, exchange.response) for exchange in demo.wire)
-    requests = {record.record_id: record for record in demo.records() if record.type == "request"}
+    records = {record.record_id: record for record in demo.records()}
     kept = Counter(
-        (requests[record.header("WARC-Concurrent-To") or ""].block, record.block)
-        for record in demo.records()
-        if record.type == "response"
+        (records[record.header("WARC-Concurrent-To") or ""].block, _response(record, records))
+        for record in records.values()
+        if record.type in ("response", "revisit")
     )
     assert sum(sent.values()) > 400
     assert kept == sent
+
+
+def _response(record: Record, records: Mapping[str, Record]) -> bytes:
+    """The response as it crossed the wire: a revisit has its head, the record it refers to has the rest."""
+    if record.type == "response":
+        return record.block
+    return restore_block(record, records[record.header("WARC-Refers-To") or ""])
+
+
+def test_the_index_is_what_an_independent_indexer_makes(demo: Demo) -> None:
+    command = [str(BIN / "cdxj-indexer"), "--sort", *map(str, demo.warc_files())]
+    lines = subprocess.run(command, capture_output=True, check=True).stdout.splitlines()
+    assert len(lines) > 400
+    assert (demo.data / "cdx" / "index.cdxj").read_bytes().splitlines() == lines
 
 
 def test_every_kind_of_answer_is_kept(demo: Demo) -> None:

@@ -17,6 +17,7 @@ from warcio.warcwriter import WARCWriter
 
 from archive.articles import Previous, article_row, remember
 from archive.captures import capture_row
+from archive.cdx import index_warc, merge_index
 from archive.httpmessage import parse_response
 from archive.layout import DataFolder
 from archive.model import Article, Exchange, Extraction, PortalFacts, RecordRef
@@ -119,6 +120,14 @@ class PlainExtractor:
         """See ``archive.model.Extractor``."""
         return replace(FACTS, name=portal)
 
+    def portal_of(self, url: str) -> str | None:
+        """See ``archive.model.Extractor``."""
+        return PORTAL if url.startswith((HOST, HOST.replace("https", "http"))) else None
+
+    def host_of(self, portal: str) -> str | None:
+        """See ``archive.model.Extractor``."""
+        return HOST.removeprefix("https://") if portal == PORTAL else None
+
 
 class OtherExtractor(PlainExtractor):
     """A later version that reads titles otherwise."""
@@ -172,6 +181,8 @@ class SampleRun:
             writer.write_record(writer.create_warcinfo_record(self.name, {"software": "sample"}))
             for number, page in enumerate(pages):
                 self._write_page(writer, file, page, self.started + timedelta(seconds=number), latest)
+        index_warc(self.folder, self.folder.warc / self.name)
+        merge_index(self.folder)
         return self
 
     def _write_page(

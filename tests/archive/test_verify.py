@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.cdx import merge_index
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder
 from archive.model import Exchange
@@ -149,13 +150,17 @@ def test_base32_and_hex_digests_match(label: str) -> None:
 
 def test_what_the_project_writes_itself_is_clean(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
-    writer = WarcWriter(folder.warc, PORTAL, {"software": "test"}, "a1b2c3")
+    writer = WarcWriter(folder.warc, PORTAL, {"software": "test"}, "a1b2c3", cdx=folder.cdx)
     request = b"GET /robots.txt HTTP/1.1\r\nHost: baocaobang.vn\r\n\r\n"
     response = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
     writer.write_exchange(Exchange("https://baocaobang.vn/robots.txt", FIRST_FETCH, request, response))
     writer.write_exchange(Exchange("https://baocaobang.vn/Thoi-su", FIRST_FETCH, request, b""))
     writer.close()
-    assert only(check(folder)).message.startswith("1 responses, none of them has a row")
+    merge_index(folder)
+    report = check(folder)
+    assert only(report).message.startswith("1 responses, none of them has a row")
+    assert report.counts["chunked"] == 1
+    assert "known false alarm" in report.as_dict()["explanations"]["chunked"]
 
 
 def test_scopes_look_at_their_part_only(folder: DataFolder) -> None:

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import fcntl
 import gzip
+import mmap
+import random
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,10 +14,12 @@ import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
-from archive.errors import StorageError
+from archive.errors import StorageError, UsageError
 from archive.members import walk_members
 from archive.model import Exchange
-from archive.warc import WarcOptions, WarcWriter, sha1_base32, warc_date
+from archive.revisit import metadata
+from archive.warc import WarcOptions, WarcWriter, compressor, sha1_base32, warc_date
+from tests.archive.writing import chunked
 
 MOMENT = datetime(2026, 11, 21, 3, 4, 5, 678901, tzinfo=UTC)
 BODY = "<html><body><p>Chiều 6/7, HĐND tỉnh họp.</p></body></html>".encode()
@@ -127,3 +133,112 @@ def test_compressed_bodies_are_not_pressed_again(tmp_path: Path) -> None:
     assert written.response is not None
     assert written.response.length < len(response) + 700
     assert list(walk_members(writer.closed_files[0]))[2][2].block == response
+
+
+def _mapped(folder: Path, block: bytes) -> mmap.mmap:
+    path = folder / "long"
+    path.write_bytes(block)
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+@pytest.mark.parametrize("size", [None, 70_000])
+def test_a_long_body_in_a_file_is_written_like_one_in_memory(tmp_path: Path, size: int | None) -> None:
+    body = random.Random(1).randbytes(3_000_000)
+    response = chunked(body, size, b"X-Sum: 1\r\n") if size else b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\n\r\n" + body
+    written = []
+    for name, block in (("memory", response), ("file", _mapped(tmp_path, response))):
+        writer = _writer(tmp_path / name)
+        written.append(writer.write_exchange(_exchange(response=block)))  # type: ignore[arg-type]
+        writer.close()
+        record = list(walk_members(writer.closed_files[0]))[2][2]
+        assert record.block == response
+        assert record.header("WARC-Payload-Digest") == sha1_base32(body) == written[-1].digest
+        assert record.header("WARC-Block-Digest") == sha1_base32(response)
+    assert [one.message.status for one in written if one.message] == [200, 200]
+
+
+def test_a_long_body_needs_little_memory(tmp_path: Path) -> None:
+    size = 200_000_000
+    program = f"""
+import mmap, resource, sys
+from pathlib import Path
+from tests.archive.test_warc import _exchange, _writer
+folder = Path(sys.argv[1])
+with (folder / "long").open("wb") as file:
+    file.write(b"HTTP/1.1 200 OK\\r\\nContent-Type: application/pdf\\r\\n\\r\\n")
+    file.truncate({size})
+with (folder / "long").open("rb") as file:
+    block = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+now = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmData"))
+limit = int(now.split()[1]) * 1024 + 30_000_000
+resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+writer = _writer(folder / "warc")
+print(writer.write_exchange(_exchange(response=block)).response.length)
+writer.close()
+"""
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 100_000
+
+
+@pytest.mark.parametrize("name", ["zlib-ng", "isal", "zlib", ""])
+def test_compressors(tmp_path: Path, name: str) -> None:
+    if name == "isal":
+        pytest.importorskip("isal", reason="isal is optional and not installed here")
+    writer = _writer(tmp_path, compressor=name)
+    writer.write_exchange(_exchange())
+    writer.close()
+    assert [record.block for _, _, record in walk_members(writer.closed_files[0])][2] == RESPONSE
+
+
+def test_a_compressor_that_is_not_there_is_named() -> None:
+    with pytest.raises(UsageError, match="zlib-ng, isal, zlib"):
+        compressor("brotli")
+
+
+def test_what_is_known_about_the_connection_is_said(tmp_path: Path) -> None:
+    writer = _writer(tmp_path)
+    writer.write_exchange(
+        _exchange(
+            cipher="TLS_AES_256_GCM_SHA384", certificate_sha256="ab" * 32, fidelity="reconstructed", beyond_body=7
+        )
+    )
+    writer.write_exchange(_exchange(response=b"", truncated="time", fidelity="reconstructed"))
+    writer.close()
+    _, request, response, lonely = (record for _, _, record in walk_members(writer.closed_files[0]))
+    assert response.header("WARC-Cipher-Suite") == "TLS_AES_256_GCM_SHA384"
+    said = {"fidelity": "reconstructed", "certificate_sha256": "ab" * 32, "bytes_beyond_body": 7}
+    assert metadata(response) == said
+    assert metadata(request) == {"fidelity": "reconstructed"}
+    assert metadata(lonely) == {"fidelity": "reconstructed", "unanswered": "time"}
+
+
+def test_a_full_disk_leaves_no_torn_record(tmp_path: Path) -> None:
+    """A limit on the file's size is a disk that is full: records before it stay whole, none is torn."""
+    program = """
+import resource, signal, sys
+from pathlib import Path
+from archive.errors import StorageError, UsageError
+from tests.archive.test_warc import _exchange, _writer
+import random
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, 4_000_000))
+writer = _writer(Path(sys.argv[1]))
+body = random.Random(int(sys.argv[2])).randbytes(int(sys.argv[2]))
+try:
+    for number in range(1000):
+        writer.write_exchange(_exchange(f"https://a.vn/{number}", b"HTTP/1.1 200 OK\\r\\n\\r\\n" + body))
+except StorageError as error:
+    print(number)
+    assert "File too large" in str(error), error
+"""
+    for size in (300_000, 1_700_000):
+        folder = tmp_path / str(size)
+        command = [sys.executable, "-c", program, str(folder), str(size)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+        assert done.returncode == 0, done.stderr
+        (path,) = folder.iterdir()
+        whole = [record.type for _, _, record in walk_members(path)]
+        assert whole == ["warcinfo", *["request", "response"] * int(done.stdout), "request"]

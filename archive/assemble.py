@@ -1,0 +1,228 @@
+"""From staged rows to tables: versions numbered in order of time, one sorted file a portal and month."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from archive.articles import Previous, next_version, remember
+from archive.errors import StorageError
+from archive.files import sync_folder
+from archive.layout import DataFolder, TableName
+from archive.schema import SCHEMAS
+from archive.staging import Staged, staged_paths
+from archive.tables import sort_rows, write_parquet
+
+Row = dict[str, Any]
+Key = tuple[str, int]
+
+TABLES: Final[tuple[TableName, ...]] = ("captures", "articles")
+_BATCH = 1024
+_CHAIN: Final = (
+    "article_id", "status", "title", "lead", "text", "text_sha256", "authors", "section", "published_at",
+    "warc_filename", "warc_record_offset",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Versions:
+    """The versions of articles, numbered as their rows come, oldest first.
+
+    ``latest`` is that of ``article_row``. ``numbered`` has version and changed fields of each row kept, by file
+    name and offset; ``unchanged`` are the rows that say nothing new.
+    """
+
+    latest: dict[str, Previous] = field(default_factory=dict)
+    numbered: dict[Key, tuple[int, list[str]]] = field(default_factory=dict)
+    unchanged: set[Key] = field(default_factory=set)
+
+    def add(self, row: Row) -> Row | None:
+        """Take the next row; give it back with its version, or ``None`` if it is unchanged."""
+        key = row["warc_filename"], row["warc_record_offset"]
+        numbered = next_version(row, self.latest)
+        if numbered is None:
+            self.unchanged.add(key)
+            return None
+        remember(self.latest, numbered)
+        self.numbered[key] = numbered["version"], numbered["changed_fields"]
+        return numbered
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows of which tables are made: staged ones, and those of ``corpus`` that stay.
+
+    ``portal`` limits it to one portal. Without ``corpus`` nothing stays. With it, rows of other portals stay;
+    ``file`` says that only this WARC file was staged, so that the other rows of its portals stay too.
+    """
+
+    stage: DataFolder
+    staged: list[Staged]
+    portal: str | None = None
+    corpus: DataFolder | None = None
+    file: str | None = None
+
+    @cached_property
+    def portals(self) -> list[str]:
+        """The portals whose rows are made, sorted."""
+        found = {name for one in self.staged for name in one.portals} | self._portals_of_file()
+        return sorted(found if self.portal is None else found & {self.portal})
+
+    def _portals_of_file(self) -> set[str]:
+        """The portals that rows of ``file`` in the present corpus are of: those rows go."""
+        if self.file is None:
+            return set()
+        named = [("warc_filename", "==", self.file)]
+        tables = (
+            pq.read_table(path, columns=["portal"], filters=named, partitioning=None)
+            for path in self.present("captures")
+        )
+        return {name for table in tables for name in table["portal"].unique().to_pylist()}
+
+    @property
+    def partial(self) -> bool:
+        """Whether rows of the present corpus stay."""
+        return self.corpus is not None and (self.portal is not None or self.file is not None)
+
+    def files(self, table: TableName, portal: str) -> list[Path]:
+        """Parquet files with rows of ``portal``: staged ones, then those of the corpus that may have some that stay."""
+        names = sorted(one.name for one in self.staged if portal in one.portals)
+        staged = [path for name in names for path in staged_paths(self.stage, name, table)]
+        return staged + (self.present(table) if self.file is not None else [])
+
+    def present(self, table: TableName) -> list[Path]:
+        """The files of ``table`` in the corpus that there is."""
+        return sorted(self.corpus.table(table).glob("month=*/*.parquet")) if self.corpus is not None else []
+
+    def rows(self, path: Path, table: TableName, portal: str) -> pa.Table:
+        """The rows of ``portal`` in ``path`` that belong to the new table."""
+        rows = pq.read_table(path, schema=SCHEMAS[table], partitioning=None, page_checksum_verification=True)
+        chosen = pc.equal(rows["portal"], portal)
+        if self.stage.path not in path.parents:
+            chosen = pc.and_(chosen, pc.not_equal(rows["warc_filename"], self.file))
+        return rows.filter(chosen)
+
+
+def assemble(selection: Selection, target: Path) -> tuple[int, int]:
+    """Write the tables of ``selection`` into the new folder ``target``; give the numbers of captures and articles made.
+
+    Raises ``StorageError`` when the disk refuses or a table there is cannot be read.
+    """
+    counts: dict[TableName, int] = {"captures": 0, "articles": 0}
+    try:
+        for table in TABLES:
+            (target / table).mkdir(parents=True)
+            if selection.partial:
+                _keep_others(selection, table, target)
+        for portal in selection.portals:
+            versions = _number(selection, portal)
+            for table in TABLES:
+                for month, paths in _by_month(selection.files(table, portal)).items():
+                    rows = pa.concat_tables(selection.rows(path, table, portal) for path in paths)
+                    counts[table] += _write(rows, versions, table, target / table / month, portal)
+        for path in sorted(target.rglob("*/"), reverse=True):
+            sync_folder(path)
+        sync_folder(target)
+    except (OSError, pa.ArrowException, duckdb.Error) as error:
+        raise StorageError(f"{target}: assembling the tables failed: {error}; run it again to go on") from error
+    return counts["captures"], counts["articles"]
+
+
+def _by_month(paths: list[Path]) -> dict[str, list[Path]]:
+    months: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in paths:
+        months[path.parent.name].append(path)
+    return dict(sorted(months.items()))
+
+
+def _write(rows: pa.Table, versions: Versions, table: TableName, partition: Path, portal: str) -> int:
+    rows = _numbered(rows, versions) if table == "articles" else _told(rows, versions)
+    if len(rows):
+        partition.mkdir(exist_ok=True)
+        rows = sort_rows(table, rows).combine_chunks()
+        write_parquet(table, rows, partition / f"{portal}-rebuilt-00000.parquet")
+    return len(rows)
+
+
+def _keys(rows: pa.Table) -> Iterator[Key]:
+    return zip(rows["warc_filename"].to_pylist(), rows["warc_record_offset"].to_pylist(), strict=True)
+
+
+def _numbered(rows: pa.Table, versions: Versions) -> pa.Table:
+    """The article rows that are versions, with their numbers and what changed."""
+    known = [versions.numbered.get(key) for key in _keys(rows)]
+    rows = rows.filter(pa.array([one is not None for one in known], pa.bool_()))
+    numbers = [one for one in known if one is not None]
+    for name, values in (("version", [one[0] for one in numbers]), ("changed_fields", [one[1] for one in numbers])):
+        column = SCHEMAS["articles"].field(name)
+        rows = rows.set_column(rows.schema.get_field_index(name), column, pa.array(values, column.type))
+    return rows
+
+
+def _told(rows: pa.Table, versions: Versions) -> pa.Table:
+    """The captures rows, each article that gave no row saying so."""
+    reasons = rows["outcome_reason"].to_pylist()
+    for number, key in enumerate(_keys(rows)):
+        if key in versions.unchanged:
+            reasons[number] = "unchanged"
+    column = SCHEMAS["captures"].field("outcome_reason")
+    return rows.set_column(rows.schema.get_field_index(column.name), column, pa.array(reasons, column.type))
+
+
+def _number(selection: Selection, portal: str) -> Versions:
+    """Number the versions of all articles of ``portal`` in order of time; texts pass by one at a time."""
+    versions = Versions()
+    paths = [str(path) for path in selection.files("articles", portal)]
+    if not paths:
+        return versions
+    stays = "warc_filename <> $file OR starts_with(filename, $stage)" if selection.file is not None else "true"
+    query = (
+        f"SELECT {', '.join(_CHAIN)} FROM read_parquet($paths, hive_partitioning = false, filename = true) "  # noqa: S608
+        f"WHERE portal = $portal AND ({stays}) ORDER BY fetch_time, warc_filename, warc_record_offset"
+    )
+    values: Row = {"paths": paths, "portal": portal}
+    if selection.file is not None:
+        values |= {"file": selection.file, "stage": f"{selection.stage.path}/"}
+    with duckdb.connect() as database:
+        database.execute("SET TimeZone = 'UTC'")
+        database.execute("SET temp_directory = ?", [str(selection.stage.path / "sort")])
+        found = database.execute(query, values)
+        while rows := found.fetchmany(_BATCH):
+            for row in rows:
+                versions.add(dict(zip(_CHAIN, row, strict=True)))
+    return versions
+
+
+def _keep_others(selection: Selection, table: TableName, target: Path) -> None:
+    """Put the rows of all other portals into ``target``: whole files by a second name, of mixed ones the rest."""
+    for path in selection.present(table):
+        mine = pc.is_in(
+            pq.read_table(path, columns=["portal"], partitioning=None)["portal"], pa.array(selection.portals)
+        )
+        if pc.all(mine).as_py():
+            continue
+        place = target / table / path.parent.name / path.name
+        place.parent.mkdir(exist_ok=True)
+        if not pc.any(mine).as_py():
+            _link(path, place)
+            continue
+        rows = pq.read_table(path, schema=SCHEMAS[table], partitioning=None, page_checksum_verification=True)
+        write_parquet(table, rows.filter(pc.invert(mine)), place)
+
+
+def _link(path: Path, place: Path) -> None:
+    try:
+        os.link(path, place)
+    except PermissionError:  # Some file systems have no second names.
+        shutil.copyfile(path, place)

@@ -1,0 +1,102 @@
+"""Who is at work in a data folder: a mark for each run while it lives, and one door that lets workers in one by one.
+
+A run's mark is the file ``state/runs/<run_id>``, locked (``flock``) by its process. A process that ends, however
+it ends, loses its locks: a mark that nobody locks is one of a run that died before it had published everything.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archive.errors import StorageError
+from archive.layout import DataFolder
+
+
+class RunClaim:
+    """The mark of the run ``run_id``, from now until ``release``; make it behind the ``door``.
+
+    Raises ``StorageError`` when it cannot be written.
+    """
+
+    def __init__(self, folder: DataFolder, run_id: str) -> None:
+        self._path = _marks(folder) / run_id
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o644)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise _error(self._path, error) from error
+
+    def release(self) -> None:
+        """Take the mark away: everything the run has is published."""
+        try:
+            self._path.unlink(missing_ok=True)
+            os.close(self._descriptor)
+        except OSError as error:
+            raise _error(self._path, error) from error
+
+
+@contextmanager
+def door(folder: DataFolder) -> Iterator[None]:
+    """Hold the only key: no run begins, no dead one is recovered and no table exchanged meanwhile; waits for it.
+
+    Raises ``StorageError`` when the lock file cannot be made.
+    """
+    path = folder.state / "door.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+    except OSError as error:
+        raise _error(path, error) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def dead_runs(folder: DataFolder) -> list[str]:
+    """Runs that left their mark and live no more, oldest first."""
+    return [path.name for path in _all_marks(folder) if not is_locked(path)]
+
+
+def live_runs(folder: DataFolder) -> list[str]:
+    """Runs at work, oldest first."""
+    return [path.name for path in _all_marks(folder) if is_locked(path)]
+
+
+def forget(folder: DataFolder, run_id: str) -> None:
+    """Take away the mark of a dead run whose rows are all published."""
+    (_marks(folder) / run_id).unlink(missing_ok=True)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether some process holds a lock on ``path``; a file that is gone is not locked."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _marks(folder: DataFolder) -> Path:
+    return folder.state / "runs"
+
+
+def _all_marks(folder: DataFolder) -> list[Path]:
+    return sorted(_marks(folder).glob("*"))
+
+
+def _error(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{path}: {error.strerror}. Free space or mend the disk, then start again.")

@@ -1,0 +1,236 @@
+"""Taking over what a run that died has left: its open file is closed, rows it had not published are made.
+
+A run that is killed leaves its mark (``archive.claims``), perhaps a WARC file that still ends in ``.open``, and
+rows that were staged or not even that. What counts is the WARC files: every whole record in them gets its row,
+once. All of it can be killed at any point and done again.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from archive.articles import load_latest
+from archive.assemble import Versions
+from archive.cdx import index_path, index_warc, merge_index
+from archive.claims import RunClaim, dead_runs, door, forget, is_locked, live_runs
+from archive.dedupe import discard
+from archive.errors import DamagedFile, StorageError
+from archive.import_files import origin_of as imported_from
+from archive.layout import OPEN_SUFFIX, DataFolder, TableName
+from archive.model import Extractor
+from archive.rebuild import undo_exchange
+from archive.reread import exchanges_in, origin_of
+from archive.salvage import Salvage, salvage_open
+from archive.staging import Staged, StageTask, stage_files, staged_paths
+from archive.tables import TableStage, discard_staged, duckdb_connection
+
+logger = logging.getLogger(__name__)
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Recovery:
+    """What was taken over: files closed, rows made by table, files whose rows they are, and runs that had died."""
+
+    salvaged: list[Salvage] = field(default_factory=list)
+    captures: int = 0
+    articles: int = 0
+    files: list[str] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """What happened, a sentence each; none when nothing was left behind."""
+        return [_salvage_line(one) for one in self.salvaged] + self.row_lines()
+
+    def row_lines(self) -> list[str]:
+        """What was made of the tables, in a sentence; none when nothing was."""
+        if not self.files:
+            return []
+        return [f"made {self.captures} captures and {self.articles} articles rows of {', '.join(self.files)}"]
+
+
+def _salvage_line(one: Salvage) -> str:
+    name = one.path.name.removesuffix(OPEN_SUFFIX)
+    line = f"recovered {name}: {one.records} records kept"
+    if one.lost:
+        line += "; lost " + "; ".join(map(str, one.lost))
+    return line + (f"; what was cut off is in {one.remains}" if one.remains else "")
+
+
+def begin_run(folder: DataFolder, run_id: str, extractor: Extractor, jobs: int = 1) -> tuple[RunClaim, Recovery]:
+    """Recover what dead runs left, re-reading pages in ``jobs`` processes, then mark ``run_id`` as living.
+
+    Raises ``StorageError`` when the disk refuses; the next start tries again.
+    """
+    with door(folder):
+        recovery = recover(folder, extractor, jobs)
+        return RunClaim(folder, run_id), recovery
+
+
+def recover(folder: DataFolder, extractor: Extractor, jobs: int = 1) -> Recovery:
+    """Close the WARC files of dead runs and publish all rows they owe; call it behind the ``door``.
+
+    Files of runs at work are left alone. Raises ``StorageError`` when the disk refuses.
+    """
+    undo_exchange(folder)
+    alive = {_token(run) for run in live_runs(folder)}
+    dead = dead_runs(folder)
+    recovery = Recovery(runs=dead)
+    for path in folder.open_files():
+        # Asking for the lock of a run that is just about to take it would take it away.
+        if _file_token(path) not in alive and not is_locked(path):
+            recovery.salvaged.append(salvage_open(path))
+            if recovery.salvaged[-1].lost:
+                # Payloads that are no more must not be referred to.
+                discard(folder)
+    stage = DataFolder(folder.state / "recovery")
+    try:
+        closed = {one.result for one in recovery.salvaged}
+        owing = _owing(folder, closed, {_token(run) for run in dead}, alive)
+        if dead or closed or owing:
+            _index(folder, {path for path in closed if path}, owing)
+        if owing:
+            _make_rows(folder, stage, extractor, owing, recovery, jobs)
+        for run in dead:
+            discard_staged(folder, run)
+        shutil.rmtree(stage.path, ignore_errors=True)
+        for run in dead:
+            forget(folder, run)
+    except (OSError, duckdb.Error, pa.ArrowException) as error:
+        raise StorageError(f"{folder.path}: recovering the run before failed: {error}") from error
+    for line in recovery.lines():
+        logger.warning("%s", line)
+    return recovery
+
+
+def _token(run_id: str) -> str:
+    return run_id.rpartition("-")[2]
+
+
+def _file_token(path: Path) -> str:
+    return _token(path.name.partition(".warc.gz")[0])
+
+
+def _owing(
+    folder: DataFolder, closed: Collection[Path | None], dead: Collection[str], alive: Collection[str]
+) -> dict[Path, frozenset[int]]:
+    """Closed WARC files with records that have no row yet, and the offsets of those that have one.
+
+    Looked at are files of dead runs, and files of ours that no row names at all.
+    """
+    known = _rows_of(folder, None)
+    files = [path for path in folder.warc_files() if _file_token(path) not in alive]
+    suspects = [path for path in files if path in closed or _file_token(path) in dead or path.name not in known]
+    published = _rows_of(folder, [path.name for path in suspects])
+    owing: dict[Path, frozenset[int]] = {}
+    for path in suspects:
+        have = published.get(path.name, frozenset())
+        # What an import left behind is the import's to finish.
+        if imported_from(path.name) is None and exchanges_in(path) - have:
+            owing[path] = have
+    return owing
+
+
+def _rows_of(folder: DataFolder, names: list[str] | None) -> dict[str, frozenset[int]]:
+    """Offsets that captures has rows for, by WARC file; with ``names=None`` only which files it names."""
+    if names is not None and not names:
+        return {}
+    with duckdb_connection(folder) as database:
+        if names is None:
+            return {name: frozenset() for (name,) in database.execute(_NAMED).fetchall()}
+        rows = database.execute(_OFFSETS.format(table="captures"), [names]).fetchall()
+    return {name: frozenset(offsets) for name, offsets in rows}
+
+
+_NAMED = "SELECT DISTINCT warc_filename FROM captures"
+_OFFSETS = """
+SELECT warc_filename, list(warc_record_offset) FROM {table}_files
+WHERE warc_filename IN (SELECT unnest(?::VARCHAR[])) GROUP BY ALL
+"""
+
+
+def _make_rows(
+    folder: DataFolder,
+    stage: DataFolder,
+    extractor: Extractor,
+    owing: dict[Path, frozenset[int]],
+    recovery: Recovery,
+    jobs: int,
+) -> None:
+    """Re-read the records that have no row, number their articles behind those there are, publish."""
+    shutil.rmtree(stage.path, ignore_errors=True)
+    staged = stage_files([StageTask(path, stage, folder, have) for path, have in owing.items()], extractor, jobs)
+    runs: defaultdict[str, list[Staged]] = defaultdict(list)
+    for one in staged:
+        origin = origin_of(folder.warc / one.name)
+        runs[f"{origin.run_id}"].append(one)
+        recovery.files.append(one.name)
+    with duckdb_connection(folder) as database:
+        rows = database.execute(_OFFSETS.format(table="articles"), [[path.name for path in owing]]).fetchall()
+    written = {(name, offset) for name, offsets in rows for offset in offsets}
+    for run_id, files in runs.items():
+        discard_staged(folder, run_id)
+        for portal in sorted({portal for one in files for portal in one.portals}):
+            _publish(folder, stage, files, (portal, run_id), written, recovery)
+
+
+def _publish(
+    folder: DataFolder,
+    stage: DataFolder,
+    files: Iterable[Staged],
+    of: tuple[str, str],
+    written: set[tuple[str, int]],
+    recovery: Recovery,
+) -> None:
+    """Publish the rows of one portal and run; article rows that a killed run had published are not made twice."""
+    portal, run_id = of
+    captures = TableStage(folder, "captures", run_id, portal)
+    articles = TableStage(folder, "articles", run_id, portal)
+    versions = Versions(load_latest(folder, portal))
+    for one in files:
+        for row in _staged_rows(stage, one.name, "articles", portal):
+            if (one.name, row["warc_record_offset"]) in written:
+                continue
+            numbered = versions.add(row)
+            articles.add([numbered] if numbered else [])
+            recovery.articles += numbered is not None
+        for row in _staged_rows(stage, one.name, "captures", portal):
+            if (one.name, row["warc_record_offset"]) in versions.unchanged:
+                row["outcome_reason"] = "unchanged"
+            captures.add([row])
+            recovery.captures += 1
+        articles.flush()
+        captures.flush()
+    articles.publish()
+    captures.publish()
+
+
+def _staged_rows(stage: DataFolder, name: str, table: TableName, portal: str) -> list[Row]:
+    """The staged rows of one WARC file and portal in order of time."""
+    tables = [pq.read_table(path, partitioning=None) for path in staged_paths(stage, name, table)]
+    rows: list[Row] = [row for one in tables for row in one.to_pylist() if row["portal"] == portal]
+    return sorted(rows, key=lambda row: (row["fetch_time"], row["warc_record_offset"]))
+
+
+def _index(folder: DataFolder, closed: Collection[Path], others: Collection[Path]) -> None:
+    """The CDXJ of files closed here and of others that have none, and the merged index."""
+    for path in sorted({*closed, *others}):
+        index = index_path(folder, path.name)
+        index.with_name(index.name + OPEN_SUFFIX).unlink(missing_ok=True)
+        if path in closed or not index.exists():
+            try:
+                index_warc(folder, path)
+            except DamagedFile as damage:
+                logger.warning("%s; it gets no CDXJ before `baotinh salvage %s`", damage, path.name)
+    merge_index(folder)

@@ -1,0 +1,169 @@
+"""A page that is taken down is gone from every file and not asked for again, whatever kills the purge."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from archive.claims import door
+from archive.layout import DataFolder
+from archive.purge_list import PurgeList
+from archive.purge_steps import finish_interrupted
+from archive.tables import sealed_connection
+from scrapers.registry import EXTRACTOR
+from tests.acceptance.killing import KILLED, Killer, Strike, assert_sound, understood
+from tests.archive.purging import holders
+from tests.conftest import read_rows
+from tests.replica.server import ReplicaServer
+from tests.replica.sites import build_site
+
+CANARY = "Ông Nông Văn Thử, số nhà 17, xóm Nà Cáy, là người đứng tên trong đơn."
+# A delete in an archive of two runs makes some 125 calls that change files.
+CALLS = 110
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An archive of two runs of a portal, one of whose articles holds the canary, and the server behind it."""
+
+    killer: Killer
+    server: ReplicaServer
+    data: Path
+    url: str
+
+    def copy(self, target: Path) -> Path:
+        return Path(shutil.copytree(self.data, target / "data"))
+
+    def purge(self, data: Path, strike: Strike | None = None, level: str = "delete") -> tuple[int, str, list[str]]:
+        command = ["baotinh", "purge", self.url, "--reason", "Theo yêu cầu.", "--level", level, "--yes"]
+        done = self.killer.run(command, data, strike or Strike("count"))
+        return done.code, done.output, done.calls
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    site = build_site("hdnd_caobang", count=6)
+    story = site.stories[2]
+    site.publish([replace(one, paragraphs=(*one.paragraphs, CANARY)) if one is story else one for one in site.stories])
+    (url,) = [url for url, one in site.articles().items() if CANARY in one.paragraphs]
+    data = tmp_path_factory.mktemp("purge") / "data"
+    with ReplicaServer([site]) as server, Killer(tmp_path_factory.mktemp("killer"), server) as killer:
+        for _ in range(2):
+            done = killer.crawl(data)
+            assert done.code == 0, done.output
+        assert len(understood(data)) == 6
+        assert len(holders(data, "Nông Văn Thử")) >= 2, "it must be found where it is"
+        yield Scene(killer, server, data, url)
+
+
+def assert_gone(data: Path, url: str) -> None:
+    """No file holds the page, and what is left proves itself."""
+    assert holders(data, "Nông Văn Thử") == []
+    assert_sound(data)
+    assert len(understood(data)) == 5
+    assert not any(row["url"] == url for row in read_rows(data, "captures"))
+    assert not (data / "state" / "purge").exists()
+
+
+def test_a_deleted_page_is_gone_and_is_not_asked_for_again(scene: Scene, tmp_path: Path) -> None:
+    data = scene.copy(tmp_path)
+    code, output, calls = scene.purge(data)
+    assert code == 0, output
+    assert len(calls) >= CALLS
+    assert_gone(data, scene.url)
+    asked = scene.server.counts.total()
+    path = scene.url.partition("://")[2].partition("/")[2]
+    before = sum(count for target, count in scene.server.counts.items() if path in target)
+    again = scene.killer.crawl(data)
+    assert again.code == 0, again.output
+    assert scene.server.counts.total() > asked
+    assert sum(count for target, count in scene.server.counts.items() if path in target) == before > 0
+    assert_gone(data, scene.url)
+
+
+def test_a_rebuild_does_not_bring_it_back(scene: Scene, tmp_path: Path) -> None:
+    data = scene.copy(tmp_path)
+    assert scene.purge(data)[0] == 0
+    before = understood(data)
+    done = scene.killer.run(["baotinh", "rebuild"], data)
+    assert done.code == 0, done.output
+    assert understood(data) == before
+    assert_gone(data, scene.url)
+
+
+def test_a_hidden_page_comes_back(scene: Scene, tmp_path: Path) -> None:
+    data = scene.copy(tmp_path)
+    assert scene.purge(data, level="hide")[0] == 0
+    shown = scene.killer.run(["baotinh", "show", scene.url], data)
+    assert shown.code == 2
+    assert "was taken down" in shown.output
+    assert scene.killer.run(["baotinh", "purge", scene.url, "--undo"], data).code == 0
+    shown = scene.killer.run(["baotinh", "show", scene.url], data)
+    assert shown.code == 0
+    assert "Nông Văn Thử" in shown.output
+
+
+def _struck(scene: Scene, strike: Strike, data: Path) -> None:
+    """Strike a purge, then have the next one finish it."""
+    code, output, _ = scene.purge(data, strike)
+    if strike.mode in ("before", "half"):
+        assert code == KILLED, output
+    else:
+        assert code in (0, 3), output
+        assert "Traceback" not in output
+    _assert_hidden_or_untouched(data, scene.url)
+    code, output, _ = scene.purge(data)
+    # Struck at the very end there is nothing left to do.
+    assert code in (0, 4), output
+    assert_gone(data, scene.url)
+    lines = (data / "state" / "purges.jsonl").read_text().splitlines()
+    # A line that was cut short stays, and is passed over.
+    entries = [json.loads(line) for line in lines if line.endswith("}")]
+    done = [entry["id"] for entry in entries if entry["event"] == "done"]
+    assert len(done) == len(set(done))
+    assert all(purge.done for purge in PurgeList.load(DataFolder(data)).purges)
+
+
+def _assert_hidden_or_untouched(data: Path, url: str) -> None:
+    """From the moment that a purge is noted, readers do not see the page."""
+    folder = DataFolder(data)
+    if PurgeList.load(folder).purges:
+        with sealed_connection(folder) as database:
+            assert database.execute("SELECT * FROM articles WHERE url = ?", [url]).fetchall() == []
+
+
+@pytest.mark.parametrize("at", [1, 9, 20, 45, 60, 83, 98, 107])
+def test_a_killed_purge(scene: Scene, at: int, tmp_path: Path) -> None:
+    _struck(scene, Strike("before" if at % 2 else "half", at), scene.copy(tmp_path))
+
+
+@pytest.mark.parametrize("strike", [Strike("full", 12), Strike("eio", 30), Strike("full", 105)], ids=str)
+def test_a_disk_that_fails(scene: Scene, strike: Strike, tmp_path: Path) -> None:
+    _struck(scene, strike, scene.copy(tmp_path))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(1, 5))
+def test_a_purge_killed_everywhere(scene: Scene, first: int, tmp_path: Path) -> None:
+    """Every call that a purge makes: a kill before it or in the middle of it, and at some a disk that fails."""
+    calls = len(scene.purge(scene.copy(tmp_path / "count"))[2])
+    for at in range(first, calls + 1, 4):
+        strikes = [Strike("half" if at % 2 else "before", at)]
+        strikes += [Strike("full" if at % 2 else "eio", at)] if at % 3 == 0 else []
+        for strike in strikes:
+            _struck(scene, strike, scene.copy(tmp_path / str(strike)))
+            shutil.rmtree(tmp_path / str(strike))
+
+
+@pytest.mark.parametrize("at", [20, 45, 55])
+def test_a_start_finishes_a_killed_purge(scene: Scene, at: int, tmp_path: Path) -> None:
+    data = scene.copy(tmp_path)
+    assert scene.purge(data, Strike("before", at))[0] == KILLED
+    with door(DataFolder(data)):
+        assert finish_interrupted(DataFolder(data), EXTRACTOR) is not None
+    assert_gone(data, scene.url)

@@ -1,0 +1,76 @@
+"""What the tests of ``purge`` share: an archive of two runs, and looking for a word whatever it is packed in."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from archive.layout import DataFolder
+from archive.purge import Order
+from archive.purge_list import Level
+from tests.archive.crawled import CHANGED, SECOND_RUN, check, crawled
+from tests.archive.samples import FIRST_FETCH, LISTING, PAGES
+
+URL = PAGES[0].url
+CANARY = "Nà Phiêng"
+REASON = "Tòa soạn yêu cầu gỡ bài."
+LATER = FIRST_FETCH + timedelta(days=1)
+
+
+def twice_crawled(path: Path) -> DataFolder:
+    """Two runs: the second finds all pages again, the first of them with another title."""
+    folder = DataFolder(path)
+    crawled(folder)
+    crawled(folder, (CHANGED, *PAGES[1:], LISTING), SECOND_RUN, started=LATER)
+    assert check(folder).clean
+    return folder
+
+
+def order(level: Level = "delete", url: str = URL, forget: bool = False) -> Order:
+    """Somebody wants ``url`` taken down."""
+    return Order(url, REASON, level, forget)
+
+
+def holders(data: Path, word: str) -> list[str]:
+    """The files below ``data`` that hold ``word``: as it is, gzipped, in a Parquet page or in a ZIP."""
+    needle = word.encode()
+    files = sorted(path for path in data.rglob("*") if path.is_file())
+    return [str(path.relative_to(data)) for path in files if any(needle in part for part in _contents(path))]
+
+
+def _contents(path: Path) -> Iterator[bytes]:
+    raw = path.read_bytes()
+    yield raw
+    yield from _inflated(raw)
+    if raw.startswith(b"PAR1"):
+        yield str(pq.read_table(path, partitioning=None).to_pylist()).encode()
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            for name in packed.namelist():
+                yield packed.read(name)
+                yield from _inflated(packed.read(name))
+
+
+def _inflated(raw: bytes) -> Iterator[bytes]:
+    """What every gzip member in ``raw`` holds, wherever it begins, whole or cut short; coded bodies included."""
+    at = raw.find(b"\x1f\x8b\x08")
+    while at >= 0:
+        engine = zlib.decompressobj(31)
+        parts = []
+        try:
+            for start in range(at, len(raw), 4096):
+                parts.append(engine.decompress(raw[start : start + 4096]))
+                if engine.eof:
+                    break
+        except zlib.error:
+            pass  # The bytes only looked like the beginning of a member, or it is damaged from here on.
+        content = b"".join(parts)
+        yield content
+        if content:
+            yield from _inflated(content)
+        at = raw.find(b"\x1f\x8b\x08", at + 3)

@@ -25,7 +25,9 @@ from archive.members import Record, walk_members
 from archive.warc import gzip_member
 
 PREFIX = "import"
-_NAME = re.compile(rf"{PREFIX}(?:\.(?P<portal>.+?))?-\d{{17}}-\d{{5}}-(?P<stem>.+)-(?P<token>[0-9a-f]{{12}})\.warc\.gz")
+_NAME = re.compile(
+    rf"{PREFIX}(?:\.(?P<portal>.+?))?-\d{{17}}-\d{{5}}-(?P<stem>.+?)(?:\.p\d+)?-(?P<token>[0-9a-f]{{12}})\.warc\.gz"
+)
 _PORTAL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 _SUFFIXES = re.compile(r"(?:\.(?:warc|wacz|gz|zst|open))+$", re.I)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")

@@ -28,6 +28,7 @@ from archive.errors import DamagedFile, StorageError
 from archive.import_files import origin_of as imported_from
 from archive.layout import OPEN_SUFFIX, DataFolder, TableName
 from archive.model import Extractor
+from archive.purge_steps import finish_interrupted
 from archive.rebuild import undo_exchange
 from archive.reread import exchanges_in, origin_of
 from archive.salvage import Salvage, salvage_open
@@ -84,6 +85,7 @@ def recover(folder: DataFolder, extractor: Extractor, jobs: int = 1) -> Recovery
     Files of runs at work are left alone. Raises ``StorageError`` when the disk refuses.
     """
     undo_exchange(folder)
+    finish_interrupted(folder, extractor)
     alive = {_token(run) for run in live_runs(folder)}
     dead = dead_runs(folder)
     recovery = Recovery(runs=dead)

@@ -24,6 +24,7 @@ from archive.cdx import INDEX, index_path, index_warc, merge_index
 from archive.errors import StorageError, UsageError
 from archive.files import write_whole
 from archive.layout import DataFolder
+from archive.purge_list import ACCESS, write_access
 
 COLLECTION: Final = "archive"
 HOST: Final = "127.0.0.1"
@@ -60,10 +61,15 @@ def configure(folder: DataFolder) -> Path:
     index = folder.cdx / INDEX
     if not index.exists() or index.stat().st_size == 0:
         raise UsageError(f"{folder.path} holds no closed WARC file with captures: there is nothing to replay yet.")
+    write_access(folder)
     home = folder.state / "replay"
     settings: dict[str, Any] = {
         "collections": {
-            COLLECTION: {"index_paths": str(index.resolve()), "archive_paths": f"{folder.warc.resolve()}{os.sep}"}
+            COLLECTION: {
+                "index_paths": str(index.resolve()),
+                "archive_paths": f"{folder.warc.resolve()}{os.sep}",
+                "acl_paths": str((folder.state / ACCESS).resolve()),
+            }
         },
         "enable_auto_fetch": False,
         "enable_prefer": False,

@@ -86,6 +86,15 @@ def test_a_deleted_page_is_gone_and_is_not_asked_for_again(scene: Scene, tmp_pat
     assert_gone(data, scene.url)
 
 
+@pytest.mark.parametrize("at", [30, 70])
+def test_the_next_crawl_finishes_a_killed_purge(scene: Scene, tmp_path: Path, at: int) -> None:
+    data = scene.copy(tmp_path)
+    assert scene.purge(data, Strike("before", at))[0] == KILLED
+    done = scene.killer.crawl(data)
+    assert done.code == 0, done.output
+    assert_gone(data, scene.url)
+
+
 def test_a_rebuild_does_not_bring_it_back(scene: Scene, tmp_path: Path) -> None:
     data = scene.copy(tmp_path)
     assert scene.purge(data)[0] == 0

@@ -41,7 +41,7 @@ _HELD: Final = """
 SELECT content_digest, warc_record_id, url, fetch_time, warc_filename, record_type FROM captures_files
 WHERE portal = ? AND fetch_status = 200 AND content_truncated IS NULL AND fidelity = 'wire'
     AND content_digest IS NOT NULL AND record_type IN ('response', 'revisit')
-ORDER BY fetch_time
+ORDER BY fetch_time, warc_filename, warc_record_offset
 """
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import surt
 
+from archive.access import PurgeList
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder
-from archive.purge_list import PurgeList
 from archive.schema import ARTICLES
 from archive.tables import duckdb_connection
 

@@ -25,7 +25,7 @@ from archive.claims import door, live_runs
 from archive.dedupe import discard
 from archive.errors import DamagedFile, StorageError, UsageError
 from archive.files import sync_folder
-from archive.importing import import_lock
+from archive.importing.importer import import_lock
 from archive.layout import DataFolder
 from archive.model import Extractor
 from archive.reread import origin_of

@@ -25,10 +25,10 @@ from archive.cdx import index_path, index_warc, merge_index
 from archive.claims import RunClaim, dead_runs, door, forget, is_locked, live_runs
 from archive.dedupe import discard
 from archive.errors import DamagedFile, StorageError
-from archive.import_files import origin_of as imported_from
+from archive.importing.files import origin_of as imported_from
 from archive.layout import OPEN_SUFFIX, DataFolder, TableName
 from archive.model import Extractor
-from archive.purge_steps import finish_interrupted
+from archive.purge.steps import finish_interrupted
 from archive.rebuild import undo_exchange
 from archive.reread import exchanges_in, origin_of
 from archive.salvage import Salvage, salvage_open

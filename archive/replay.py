@@ -20,11 +20,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from archive.access import ACCESS, write_access
 from archive.cdx import INDEX, index_path, index_warc, merge_index
 from archive.errors import StorageError, UsageError
 from archive.files import write_whole
 from archive.layout import DataFolder
-from archive.purge_list import ACCESS, write_access
 
 COLLECTION: Final = "archive"
 HOST: Final = "127.0.0.1"

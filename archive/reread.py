@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from archive import import_files
 from archive.articles import article_row
 from archive.captures import capture_row
-from archive.import_record import ELSEWHERE, Maker, imported_row, is_capture, readable_address
+from archive.importing import files as import_files
+from archive.importing.record import ELSEWHERE, Maker, imported_row, is_capture, readable_address
 from archive.layout import DataFolder
 from archive.members import Record
 from archive.model import Exchange, Extraction, Extractor, RecordRef

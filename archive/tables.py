@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from archive.access import shown
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder, TableName
-from archive.purge_list import shown
 from archive.schema import SCHEMAS
 
 Row = dict[str, Any]

@@ -26,6 +26,7 @@ from scrapy.settings import Settings
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+# Loaded here for all, so that it counts as everybody's start and not as somebody's first page.
 from archive.model import PortalFacts
 from pipelines.capture.pool import CapturingPool
 from pipelines.capture.route import parse_connect_to

@@ -14,10 +14,10 @@ from rich.table import Table
 from archive.cli.console import as_json, console, plain, progress_bar, text
 from archive.cli.extractor import load_extractor
 from archive.errors import DamagedFile, UsageError
-from archive.import_cdx import CdxServer
-from archive.import_http import Client
-from archive.import_remote import RemoteImporter, RemoteResult
-from archive.importing import Importer, ImportResult
+from archive.importing.cdx_server import CdxServer
+from archive.importing.http import Client
+from archive.importing.importer import Importer, ImportResult
+from archive.importing.remote import RemoteImporter, RemoteResult
 from archive.layout import DataFolder
 
 _SHOWN = 20

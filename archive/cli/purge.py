@@ -10,13 +10,13 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from archive.access import LEVELS
 from archive.cli.console import as_json, console, plain, text
 from archive.cli.extractor import load_extractor
 from archive.errors import UsageError
 from archive.layout import DataFolder
-from archive.purge import NothingMatched, Order, Plan, PurgeList, plan, purge, resume, undo
-from archive.purge_list import LEVELS
-from archive.purge_steps import Job
+from archive.purge.orders import NothingMatched, Order, Plan, PurgeList, plan, purge, resume, undo
+from archive.purge.steps import Job
 
 NOTHING: Final = 4
 _SHOWN: Final = 10

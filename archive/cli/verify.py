@@ -15,7 +15,7 @@ from archive.cli.extractor import load_extractor
 from archive.errors import UsageError
 from archive.layout import DataFolder
 from archive.verify import Report, Scope, verify
-from archive.verify_report import CHUNKED, KINDS
+from archive.verify.report import CHUNKED, KINDS
 
 FOUND = 4
 _SHOWN = 50

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import IgnoreRequest
 
+from archive.access import PurgeList, log_stamp
 from archive.layout import DataFolder
-from archive.purge_list import PurgeList, log_stamp
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from archive.access import PurgeList
 from archive.claims import door
 from archive.layout import DataFolder
-from archive.purge_list import PurgeList
-from archive.purge_steps import finish_interrupted
+from archive.purge.steps import finish_interrupted
 from archive.tables import sealed_connection
 from scrapers.registry import EXTRACTOR
 from tests.acceptance.killing import KILLED, Killer, Strike, assert_sound, understood

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from archive.access import Level
 from archive.layout import DataFolder
-from archive.purge import Order
-from archive.purge_list import Level
+from archive.purge.orders import Order
 from tests.archive.crawled import CHANGED, SECOND_RUN, check, crawled
 from tests.archive.samples import FIRST_FETCH, LISTING, PAGES
 

@@ -17,9 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from archive.errors import UsageError
-from archive.import_cdx import CdxServer, parse_listing
-from archive.import_http import Client, ServerError
-from archive.import_remote import RemoteImporter, RemoteResult
+from archive.importing.cdx_server import CdxServer, parse_listing
+from archive.importing.http import Client, ServerError
+from archive.importing.remote import RemoteImporter, RemoteResult
 from archive.layout import DataFolder
 from archive.members import walk_members
 from archive.verify import verify

@@ -14,12 +14,12 @@ from backports import zstd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive import import_read
 from archive.errors import DamagedFile
 from archive.httpmessage import parse_response
-from archive.import_files import bring, is_whole, origin_of
-from archive.import_read import MAX_HEAD, RecordReader
-from archive.import_record import Maker, fidelity_of
+from archive.importing import read as import_read
+from archive.importing.files import bring, is_whole, origin_of
+from archive.importing.read import MAX_HEAD, RecordReader
+from archive.importing.record import Maker, fidelity_of
 from archive.layout import DataFolder
 from archive.members import MAX_RECORD, walk_members
 from archive.warc import gzip_member

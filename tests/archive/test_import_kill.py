@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from archive.import_files import file_token, find_imported
+from archive.importing.files import file_token, find_imported
 from archive.layout import DataFolder
 from archive.verify import verify
 from tests.acceptance.crawling import ROOT
@@ -23,7 +23,7 @@ from tests.conftest import read_rows
 _DRIVER = """
 import os, signal, sys
 from pathlib import Path
-from archive.importing import Importer
+from archive.importing.importer import Importer
 from archive.layout import DataFolder
 from tests.archive.samples import PlainExtractor
 

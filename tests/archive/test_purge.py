@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.access import Purge, PurgeList, Target, log_begin, write_access
 from archive.cdx import INDEX, index_files, urlkey
 from archive.claims import RunClaim, door
 from archive.cli import main
@@ -17,14 +18,13 @@ from archive.errors import StorageError, UsageError
 from archive.find import find_article
 from archive.layout import DataFolder
 from archive.members import walk_members
-from archive.purge import NothingMatched, purge, undo
-from archive.purge_list import Purge, PurgeList, Target, log_begin, write_access
-from archive.purge_steps import finish_interrupted
-from archive.purge_warc import next_name
+from archive.purge.orders import NothingMatched, purge, undo
+from archive.purge.steps import finish_interrupted
+from archive.purge.warc import next_name
 from archive.rebuild import Rebuild, rebuild
 from archive.revisit import metadata
 from archive.tables import sealed_connection
-from archive.wacz_select import Selection, choose
+from archive.wacz.select import Selection, choose
 from tests.archive.crawled import (
     check,
     killed,
@@ -294,7 +294,7 @@ def test_a_purge_that_failed_at_its_end_is_finished_by_the_next(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("archive.purge_steps.merge_index", refuse)
+        patch.setattr("archive.purge.steps.merge_index", refuse)
         with pytest.raises(StorageError):
             purge(folder, order(), PlainExtractor())
     assert purge(folder, order(), PlainExtractor()).counts["records"] == 4
@@ -307,7 +307,7 @@ def test_a_failed_purge_is_finished_by_the_next_start(folder: DataFolder, monkey
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    for name in ("archive.purge_steps.stage_rows", "archive.purge_steps.merge_index"):
+    for name in ("archive.purge.steps.stage_rows", "archive.purge.steps.merge_index"):
         with monkeypatch.context() as patch:
             patch.setattr(name, refuse)
             with pytest.raises(StorageError, match=r"No space left on device.*purge again"):

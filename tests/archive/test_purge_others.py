@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from archive.access import PurgeList
 from archive.claims import RunClaim
 from archive.cli import main
 from archive.errors import StorageError
-from archive.import_files import bring
-from archive.importing import Importer
+from archive.importing.files import bring
+from archive.importing.importer import Importer
 from archive.layout import DataFolder
-from archive.purge import purge
-from archive.purge_list import PurgeList
+from archive.purge.orders import purge
 from archive.rebuild import Rebuild, rebuild
 from archive.schema import ARTICLES
 from archive.tables import TableStage
 from archive.wacz import export_wacz
-from archive.wacz_select import Selection
+from archive.wacz.select import Selection
 from tests.archive.crawled import (
     FIRST_RUN,
     SECOND_RUN,

@@ -11,7 +11,7 @@ from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder
 from archive.model import Exchange
 from archive.verify import Scope, verify
-from archive.verify_records import digest_matches
+from archive.verify.records import digest_matches
 from archive.warc import WarcWriter, gzip_member, record_bytes, sha1_base32
 from tests.archive.samples import (
     FIRST_FETCH,

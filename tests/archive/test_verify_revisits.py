@@ -11,7 +11,7 @@ from archive.members import walk_members
 from archive.model import Exchange
 from archive.store import ArchiveRun
 from archive.tables import open_table
-from archive.verify_report import Finding
+from archive.verify.report import Finding
 from archive.warc import gzip_member, record_bytes
 from tests.archive.samples import FACTS, FIRST_FETCH, PAGES, PlainExtractor
 from tests.archive.verifying import check, rewrite

@@ -17,7 +17,7 @@ import pytest
 
 from archive.articles import article_id
 from archive.errors import DamagedFile, StorageError, UsageError
-from archive.importing import Importer
+from archive.importing.importer import Importer
 from archive.layout import DataFolder
 from archive.members import walk_members
 from archive.wacz import Selection, check_wacz, export_wacz

@@ -9,7 +9,7 @@ from archive.members import walk_members
 from archive.schema import SCHEMAS
 from archive.tables import TableStage, open_table
 from archive.verify import Finding, Report, Scope, verify
-from archive.verify_report import KINDS
+from archive.verify.report import KINDS
 from tests.archive.samples import (
     PAGES,
     PORTAL,

@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from archive.access import LEVELS
 from archive.layout import DataFolder
-from archive.purge_list import LEVELS
 from tests.archive.crawled import crawled
 from tests.archive.purging import holders
 from tests.conftest import ROOT

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from archive.access import Level, PurgeList, Target
 from archive.cdx import index_path, urlkey
 from archive.claims import is_locked, live_runs
 from archive.errors import BaotinhError, StorageError
 from archive.files import PART_SUFFIX
 from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.model import Extractor
-from archive.purge_list import Level, PurgeList, Target
-from archive.purge_warc import mentions
+from archive.purge.warc import mentions
 from archive.tables import duckdb_connection
 
 Row = dict[str, Any]

@@ -14,13 +14,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from archive.access import Target
 from archive.articles import article_row
 from archive.assemble import Versions
 from archive.errors import BaotinhError
 from archive.layout import DataFolder, TableName
 from archive.members import Record, read_member
 from archive.model import Extractor
-from archive.purge_list import Target
 from archive.records import Original
 from archive.revisit import restore_block
 from archive.tables import TableStage, duckdb_connection, sort_rows, write_parquet

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from archive.errors import DamagedFile
 from archive.httpmessage import parse_response
-from archive.import_files import origin_of
+from archive.importing.files import origin_of
 from archive.members import Record, next_member, walk_members
-from archive.verify_report import Report
+from archive.verify.report import Report
 
 _ALGORITHMS = frozenset({"sha1", "sha256", "sha512", "md5"})
 _DIGESTED = frozenset({"response", "request", "revisit"})

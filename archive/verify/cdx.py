@@ -14,7 +14,7 @@ from typing import Final
 from archive.cdx import INDEX, index_path, is_not_modified, record_line
 from archive.layout import DataFolder
 from archive.members import Record
-from archive.verify_report import Report
+from archive.verify.report import Report
 
 _REMEDY: Final = "run `baotinh rebuild`"
 _FILENAME: Final = re.compile(rb'"filename": ("[^"]*")\}\n\Z')

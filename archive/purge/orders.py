@@ -12,14 +12,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from archive.access import Level, Purge, PurgeList, Target, log_undo, write_access
 from archive.claims import door, is_locked
 from archive.errors import UsageError
-from archive.import_rows import finish_publishing
+from archive.importing.rows import finish_publishing
 from archive.layout import DataFolder
 from archive.model import Extractor
-from archive.purge_list import Level, Purge, PurgeList, Target, log_undo, write_access
-from archive.purge_plan import NothingMatched, Plan, make_plan, refuse_running
-from archive.purge_steps import Job, carry_out, finish_interrupted, hide, now
+from archive.purge.plan import NothingMatched, Plan, make_plan, refuse_running
+from archive.purge.steps import Job, carry_out, finish_interrupted, hide, now
 from archive.recovery import recover
 from archive.tables import discard_staged
 

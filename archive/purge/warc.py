@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from archive.access import Target
 from archive.cdx import urlkey
 from archive.members import Record, read_member
-from archive.purge_list import Target
 from archive.records import Header, Original, json_metadata, record_bytes, sha1_base32, warc_date
 from archive.revisit import metadata, restore_block
 from archive.salvage import Lost, walk_kept

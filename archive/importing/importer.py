@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from archive.errors import DamagedFile, StorageError, UsageError
-from archive.import_files import Brought, bring, check_portal, file_token, find_imported, origin_of
-from archive.import_record import Maker
-from archive.import_rows import Progress, RowCounts, finish_publishing, make_rows
-from archive.import_wacz import Wacz, is_zip
+from archive.importing.files import Brought, bring, check_portal, file_token, find_imported, origin_of
+from archive.importing.record import Maker
+from archive.importing.rows import Progress, RowCounts, finish_publishing, make_rows
+from archive.importing.wacz import Wacz, is_zip
 from archive.layout import DataFolder
 from archive.members import walk_members
 from archive.model import Extractor

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from archive.articles import Previous, changed_fields
 from archive.layout import OPEN_SUFFIX, DataFolder, TableName
 from archive.schema import SCHEMAS
-from archive.verify_report import Report
+from archive.verify.report import Report
 
 Row = dict[str, Any]
 Table = tuple[Path, pa.Table]

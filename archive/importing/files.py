@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from archive.errors import DamagedFile, StorageError, UsageError
 from archive.files import sync_folder
-from archive.import_read import MAX_RATIO, RawRecord, RecordReader
+from archive.importing.read import MAX_RATIO, RawRecord, RecordReader
 from archive.layout import DataFolder
 from archive.members import Record, walk_members
 from archive.warc import gzip_member

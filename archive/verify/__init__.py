@@ -19,10 +19,10 @@ from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder, TableName
 from archive.model import Extractor
 from archive.tables import duckdb_connection
-from archive.verify_cdx import check_index
-from archive.verify_file import FileResult, FileTask, check_article, check_file
-from archive.verify_report import Finding, Report
-from archive.verify_tables import (
+from archive.verify.cdx import check_index
+from archive.verify.file import FileResult, FileTask, check_article, check_file
+from archive.verify.report import Finding, Report
+from archive.verify.tables import (
     TableIndex,
     check_leftovers,
     check_versions,

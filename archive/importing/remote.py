@@ -18,12 +18,12 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from archive.errors import BaotinhError, DamagedFile, UsageError
-from archive.import_cdx import CdxServer, Listed
-from archive.import_files import check_portal
-from archive.import_http import Answer, Client
-from archive.import_read import RawRecord, RecordReader
-from archive.import_rows import RowCounts, make_rows
-from archive.importing import import_lock
+from archive.importing.cdx_server import CdxServer, Listed
+from archive.importing.files import check_portal
+from archive.importing.http import Answer, Client
+from archive.importing.importer import import_lock
+from archive.importing.read import RawRecord, RecordReader
+from archive.importing.rows import RowCounts, make_rows
 from archive.layout import DataFolder
 from archive.members import MAX_RECORD
 from archive.model import Exchange, Extractor

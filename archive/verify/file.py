@@ -11,17 +11,17 @@ from typing import Any, Final, NamedTuple
 from archive.articles import Row, article_row
 from archive.errors import BaotinhError
 from archive.httpmessage import parse_response
-from archive.import_files import origin_of
-from archive.import_record import imported_digest, is_capture
+from archive.importing.files import origin_of
+from archive.importing.record import imported_digest, is_capture
 from archive.layout import DataFolder
 from archive.members import Record, read_member
 from archive.model import Extraction, Extractor
 from archive.records import NOT_MODIFIED
 from archive.revisit import restore_block
-from archive.verify_cdx import CdxCheck
-from archive.verify_records import check_record, digest_matches, walk_whole
-from archive.verify_report import Report
-from archive.verify_tables import read_rows
+from archive.verify.cdx import CdxCheck
+from archive.verify.records import check_record, digest_matches, walk_whole
+from archive.verify.report import Report
+from archive.verify.tables import read_rows
 
 # What a row owes to its run or to other articles and not to its record.
 _NOT_DERIVED: Final = frozenset(

@@ -26,9 +26,9 @@ from archive.errors import DamagedFile, StorageError, UsageError
 from archive.files import PART_SUFFIX, sync_folder
 from archive.layout import DataFolder
 from archive.members import Record, walk_members
-from archive.wacz_check import check_wacz
-from archive.wacz_select import Chosen, PageRow, Selection, choose
-from archive.wacz_zip import EntryWriter, StoredZip
+from archive.wacz.check import check_wacz
+from archive.wacz.select import Chosen, PageRow, Selection, choose
+from archive.wacz.zip import EntryWriter, StoredZip
 
 __all__ = ["WACZ_VERSION", "Exported", "Selection", "check_wacz", "export_wacz"]
 

@@ -21,14 +21,7 @@ from typing import Any, Final, Literal
 import duckdb
 import pyarrow as pa
 
-from archive.cdx import cdxj_lines, index_path, merge_index
-from archive.dedupe import discard
-from archive.errors import BaotinhError, StorageError
-from archive.files import sync_folder, write_whole
-from archive.layout import DataFolder
-from archive.members import read_member
-from archive.model import Extractor
-from archive.purge_list import (
+from archive.access import (
     Level,
     Purge,
     PurgeList,
@@ -39,9 +32,16 @@ from archive.purge_list import (
     unlisted,
     write_access,
 )
-from archive.purge_plan import Plan, covers_key, make_plan
-from archive.purge_rows import RowEdits, StagedRows, stage_rows
-from archive.purge_warc import Edits, Rewritten, Tombstone, is_exact, next_name, rewrite
+from archive.cdx import cdxj_lines, index_path, merge_index
+from archive.dedupe import discard
+from archive.errors import BaotinhError, StorageError
+from archive.files import sync_folder, write_whole
+from archive.layout import DataFolder
+from archive.members import read_member
+from archive.model import Extractor
+from archive.purge.plan import Plan, covers_key, make_plan
+from archive.purge.rows import RowEdits, StagedRows, stage_rows
+from archive.purge.warc import Edits, Rewritten, Tombstone, is_exact, next_name, rewrite
 from archive.records import Original
 from archive.salvage import DAMAGED
 from archive.tables import duckdb_connection

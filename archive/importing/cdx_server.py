@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from archive.errors import UsageError
-from archive.import_http import Answer, Client, ServerError
+from archive.importing.http import Answer, Client, ServerError
 
 _STAMP = re.compile(r"\d{14}")
 _PLAIN = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")

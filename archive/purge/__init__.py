@@ -1,0 +1,1 @@
+"""Takedown: what is hidden, unlisted or deleted, crash-safe at every step."""

@@ -39,6 +39,15 @@ def clean_url(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
+def absolute(base: str, href: str) -> str | None:
+    """``href`` made absolute and clean, or ``None`` if it is no web address: portals print ``http://[`` too."""
+    try:
+        url = clean_url(urljoin(base, href.strip()))
+    except ValueError:
+        return None
+    return url if url.startswith(("http://", "https://")) else None
+
+
 def parse_xml(body: bytes) -> etree._Element | None:
     """``body`` as an XML tree, lenient and closed to entities and the network; ``None`` if there is none."""
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
@@ -54,22 +63,24 @@ def feed_links(body: bytes, base: str) -> list[Link]:
     links: list[Link] = []
     for item in _named(root, ("item", "entry")):
         url = _child(item, "link") or _atom_link(item) or _child(item, "guid")
-        if url and url.startswith(("http", "/")):
+        target = absolute(base, url) if url and url.startswith(("http", "/")) else None
+        if target:
             when = _child(item, "pubDate") or _child(item, "published") or _child(item, "date")
-            links.append(Link(clean_url(urljoin(base, url)), parse_time(when)))
+            links.append(Link(target, parse_time(when)))
     return links
 
 
 def sitemap_links(body: bytes, base: str) -> tuple[list[str], list[Link]]:
     """Child sitemaps and page links of a sitemap; ``.xml`` entries inside a ``urlset`` count as children."""
     root = parse_xml(body)
-    children = [clean_url(urljoin(base, loc)) for node in _named(root, ("sitemap",)) if (loc := _child(node, "loc"))]
+    named = (absolute(base, _child(node, "loc") or "") for node in _named(root, ("sitemap",)) if _child(node, "loc"))
+    children = [url for url in named if url]
     links: list[Link] = []
     for node in _named(root, ("url",)):
         loc = _child(node, "loc")
-        if not loc:
+        url = absolute(base, loc) if loc else None
+        if not url:
             continue
-        url = clean_url(urljoin(base, loc))
         if urlsplit(url).path.endswith((".xml", ".xml.gz")):
             children.append(url)
         else:
@@ -97,8 +108,9 @@ def json_links(body: bytes, base: str) -> list[Link]:
     links = []
     for item in items if isinstance(items, list) else []:
         link = item.get("link") if isinstance(item, dict) else None
-        if isinstance(link, str) and link:
-            links.append(Link(clean_url(urljoin(base, link)), _json_time(item)))
+        target = absolute(base, link) if isinstance(link, str) and link else None
+        if target:
+            links.append(Link(target, _json_time(item)))
     return links
 
 
@@ -143,11 +155,7 @@ def _target(anchor: HtmlElement, base: str) -> str | None:
     href = (anchor.get("href") or "").strip()
     if not _HREF.match(href) or href.lower().startswith(("javascript:", "mailto:", "tel:")):
         return None
-    try:
-        url = clean_url(urljoin(base, href))
-    except ValueError:
-        return None
-    return url if url.startswith("http") else None
+    return absolute(base, href)
 
 
 def _card_time(anchor: HtmlElement, url: str, base: str, wanted: Callable[[str], bool]) -> datetime | None:

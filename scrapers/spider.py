@@ -25,7 +25,7 @@ from pipelines.decode import decode
 from pipelines.html import parse_html
 from pipelines.rules import Rules
 from pipelines.stages import FetchedPage
-from scrapers.listing import Link, feed_links, json_links, page_links, sitemap_links
+from scrapers.listing import Link, absolute, feed_links, json_links, page_links, sitemap_links
 from scrapers.sources import Api, Rss, Section, Sitemap, Source
 from scrapers.window import Window, parse_window
 
@@ -176,14 +176,15 @@ class PortalSpider(scrapy.Spider):
     ) -> Found:
         """The request for the first of ``hrefs`` that ``is_next`` takes for the page after ``page``."""
         for href in hrefs:
-            target = urljoin(url, href)
-            if self.is_own(target) and is_next(urlsplit(target)):
+            target = absolute(url, href)
+            if target and self.is_own(target) and is_next(urlsplit(target)):
                 yield self.listing(target, source, self.read_section, page + 1)
                 return
 
     def links_in(self, tree: HtmlElement, url: str) -> list[Link]:
         """The article links of a section page, with the time its cards print."""
-        return page_links(tree, urljoin(url, tree.xpath("string(//base/@href)")), self.is_wanted_link)
+        base = absolute(url, tree.xpath("string(//base/@href)")) or url
+        return page_links(tree, base, self.is_wanted_link)
 
     def tree(self, response: Response) -> HtmlElement:
         """The page as a tree, decoded and repaired the way the extractor does it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from lxml.html import HtmlElement
 from scrapy.http import Request, Response
@@ -13,7 +13,7 @@ from scrapy.http import Request, Response
 from archive.errors import UsageError
 from archive.model import PortalFacts
 from pipelines.rules import Rules
-from scrapers.listing import clean_url
+from scrapers.listing import absolute, clean_url
 from scrapers.middlewares.robots import RobotsMiddleware
 from scrapers.sources import NewsSitemap, Rss, Section, Sitemap, Source
 from scrapers.spider import Found, PortalSpider, page_number
@@ -98,8 +98,8 @@ class GenericSite(PortalSpider):
             if self.is_own(link)
         ]
         for link in tree.xpath("//link[@rel='alternate'][@type and @href]"):
-            target = urljoin(url, link.get("href"))
-            if link.get("type") in _FEED_TYPES and self.is_own(target):
+            target = absolute(url, link.get("href"))
+            if target and link.get("type") in _FEED_TYPES and self.is_own(target):
                 found.append(Rss(target))
         return found + self._sections(tree, url)
 
@@ -109,7 +109,9 @@ class GenericSite(PortalSpider):
         paths: dict[str, None] = {}
         for menu in menus:
             for href in menu.xpath(".//a/@href"):
-                target = clean_url(urljoin(url, href))
+                target = absolute(url, href)
+                if not target:
+                    continue
                 path = urlsplit(target).path
                 inner = path not in ("", "/") and self.is_own(target)
                 if inner and not self.is_article(target) and not _NO_SECTION.search(path):

@@ -91,11 +91,24 @@ def test_times_of_every_form() -> None:
 
 @given(st.binary(max_size=400))
 def test_no_feed_or_sitemap_breaks_the_reader(body: bytes) -> None:
-    feed_links(body, BASE)
-    sitemap_links(body, BASE)
-    json_links(body, BASE)
+    children, pages = sitemap_links(body, BASE)
+    links = feed_links(body, BASE) + pages + json_links(body, BASE)
+    assert all(url.startswith(("http://", "https://")) for url in [*children, *(link.url for link in links)])
+
+
+def test_an_address_that_is_none_costs_itself_only() -> None:
+    bad, good = "http://[", "https://bao.example.vn/a-1.html"
+    feed = f"<rss><channel><item><link>{bad}</link></item><item><link>{good}</link></item></channel></rss>"
+    sitemap = f"<urlset><url><loc>{bad}</loc></url><url><loc>{good}</loc></url></urlset>"
+    index = f"<sitemapindex><sitemap><loc>{bad}</loc></sitemap></sitemapindex>"
+    api = f'{{"data": [{{"link": "{bad}"}}, {{"link": "{good}"}}]}}'
+    assert [link.url for link in feed_links(feed.encode(), BASE)] == [good]
+    assert [link.url for link in sitemap_links(sitemap.encode(), BASE)[1]] == [good]
+    assert sitemap_links(index.encode(), BASE) == ([], [])
+    assert [link.url for link in json_links(api.encode(), BASE)] == [good]
 
 
 @given(st.text(alphabet="<>/=\"' ahref:.[]?#&%1", max_size=200))
 def test_no_page_breaks_the_reader(markup: str) -> None:
-    page_links(parse_html(f"<html><body>{markup}</body></html>"), BASE, _is_article)
+    links = page_links(parse_html(f"<html><body>{markup}</body></html>"), BASE, _is_article)
+    assert all(_is_article(link.url) for link in links)

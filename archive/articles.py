@@ -18,7 +18,7 @@ from archive.fold import fold
 from archive.layout import DataFolder
 from archive.model import Article, Extraction, PortalFacts
 from archive.schema import ARTICLES, SCHEMA_VERSION
-from archive.tables import duckdb_connection
+from archive.tables import duckdb_connection, is_empty
 
 Row = dict[str, Any]
 
@@ -237,6 +237,8 @@ def _encodable(value: Any) -> Any:
 
 def load_latest(folder: DataFolder, portal: str) -> dict[str, Previous]:
     """The newest version of every article of ``portal`` by article id; only the columns needed are read."""
+    if is_empty(folder, "articles"):
+        return {}
     picks = ", ".join(f"{name} := {name}" for name in ("version", "status", "text_sha256", *_COMPARED))
     query = f"SELECT article_id, max_by(struct_pack({picks}), version) FROM articles WHERE portal = ? GROUP BY 1"  # noqa: S608
     with duckdb_connection(folder) as database:

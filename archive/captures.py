@@ -98,7 +98,7 @@ def _sniff(message: ResponseMessage) -> str | None:
     """The media type by the first bytes; ``None`` for a coded body, which is not unpacked for this."""
     if message.header("Content-Encoding"):
         return None
-    head = message.payload[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    head = message.payload_start(512).lstrip(b"\xef\xbb\xbf \t\r\n")
     for magic, mime in _MAGIC:
         if head.startswith(magic):
             return mime

@@ -32,6 +32,10 @@ from archive.records import sha1_base32
 
 SUFFIX: Final = ".cdxj"
 INDEX: Final = "index.cdxj"
+_PLAIN_URL: Final = re.compile(
+    r"https?://(?:www\d*\.)?((?:(?!www)[a-z0-9][a-z0-9-]*\.)+[a-z]{2,})((?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)/?"
+)
+_JSON: Final = json.JSONEncoder()
 _INDEXED: Final = frozenset({"response", "revisit", "resource", "metadata"})
 _MIME_END: Final = re.compile(r"[;\s]")
 # Replay tools show a bare 304 to the reader instead of the page it stands for.
@@ -42,6 +46,10 @@ _FILES_AT_ONCE: Final = 200
 @lru_cache(maxsize=8192)
 def urlkey(url: str) -> str:
     """The SURT key of ``url``; an address that has none is its own key, blanks escaped."""
+    plain = _PLAIN_URL.fullmatch(url)
+    if plain is not None:
+        # What surt makes of an address without query, port or anything to be escaped, in a tenth of its time.
+        return ",".join(reversed(plain[1].split("."))) + ")" + (plain[2].lower() or "/")
     try:
         key = str(surt.surt(url))
     except (ValueError, LookupError, AttributeError, TypeError):
@@ -52,8 +60,8 @@ def urlkey(url: str) -> str:
 def cdxj_line(url: str, date: datetime, fields: dict[str, str]) -> bytes:
     """One line, its end included; ``date`` is aware, ``fields`` are the JSON object's without ``url``."""
     url = url.replace(" ", "%20")
-    stamp = date.astimezone(UTC).strftime("%Y%m%d%H%M%S")
-    return f"{urlkey(url)} {stamp} {json.dumps({'url': url, **fields})}\n".encode()
+    stamp = f"{date.astimezone(UTC):%Y%m%d%H%M%S}"
+    return f"{urlkey(url)} {stamp} {_JSON.encode({'url': url, **fields})}\n".encode()
 
 
 def capture_fields(

@@ -62,7 +62,7 @@ def fidelity_of(message: ResponseMessage | None, truncated: bool, maker: Maker) 
 
 
 def _framed(message: ResponseMessage) -> bool:
-    if "chunked" in message.tokens("Transfer-Encoding"):
+    if message.is_chunked:
         return not message.raw_body or _CHUNK_LINE.match(message.raw_body) is not None
     length = message.header("Content-Length")
     empty = message.status in (204, 304) or not message.raw_body

@@ -57,7 +57,7 @@ def _check_payload(record: Record, name: str, offset: int, report: Report) -> No
         _missing(name, "WARC-Payload-Digest", offset, record, report)
         return
     message = parse_response(record.block)
-    if message and "chunked" in message.tokens("Transfer-Encoding"):
+    if message and message.is_chunked:
         report.counts["chunked"] += 1
     if digest_matches(labelled, message.payload if message else record.block):
         return

@@ -18,8 +18,8 @@ from archive.warc import WarcOptions, WarcWriter
 
 logger = logging.getLogger(__name__)
 
-# Rows held in memory before they are staged: about 25 MB of articles.
-_FLUSH_ROWS = 4096
+# Rows held in memory before they are staged: about 10 MB of articles.
+_FLUSH_ROWS = 2048
 
 IsArticle = Callable[[str], bool]
 ExtractNow = Callable[[str, bytes, datetime], Extraction]

@@ -107,6 +107,7 @@ def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, re
         native_id=native_id(page.url, rules),
         quality=_quality(reading, paragraphs, published),
         rungs=reading.rungs,
+        container_share=reading.container_share,
     )
 
 

@@ -31,6 +31,7 @@ def choose_layout(root: HtmlElement, rules: Rules) -> tuple[Layout, HtmlElement]
 def read_layout(root: HtmlElement, layout: Layout, container: HtmlElement, rules: Rules) -> Reading:
     """Read ``root`` by ``layout``; the tree is changed (furniture is dropped from it). A missing title is ``""``."""
     rungs = {"layout": layout.name}
+    share = len(container.text_content()) / max(len(root.text_content()), 1)
     headings = _all(root, layout.title)
     title = next((text for element in headings if (text := element_text(element))), "")
     visible, printed = _published(root, layout, rungs)
@@ -50,6 +51,7 @@ def read_layout(root: HtmlElement, layout: Layout, container: HtmlElement, rules
         section=section,
         tags=_tag_texts(tags),
         rungs=rungs | {"text": "walk+trafilatura" if recovered else "walk"},
+        container_share=share,
         quality=["restored-paragraphs"] if recovered else [],
     )
     reading.signatures = list(dict.fromkeys([*signed, *reading.body.signatures]))

@@ -28,6 +28,7 @@ from archive.recovery import begin_run
 from archive.store import ArchiveRun
 from archive.warc import WarcOptions
 from pipelines.capture.reconstruct import reconstruct
+from pipelines.drift import Profile
 from pipelines.workers import extract_block
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class CrawlRun:
     """The run of one crawler: opened on first use, closed when the spider is.
 
     ``problem`` is the first error that no portal is to blame for: a full disk, a wrong setting. ``recovered`` says
-    in sentences what runs before this one had left behind and was taken over at its start.
+    in sentences what runs before this one had left behind and was taken over at its start. ``profile`` has what the
+    pages gave so far.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -57,6 +59,7 @@ class CrawlRun:
         self.started = time.monotonic()
         self.problem: BaotinhError | None = None
         self.recovered: list[str] = []
+        self.profile = Profile()
         self._stopping: asyncio.Future[None] | None = None
         self.folder = DataFolder(Path(crawler.settings["ARCHIVE_DIR"]))
         self._claim = self._begin(crawler.settings.getint("ARCHIVE_WORKERS", 1))

@@ -69,12 +69,17 @@ CAPTURE_COLUMNS: Final = (
         True,
         "wire when the bytes are those that crossed the wire, reconstructed when not, imported when nobody says.",
     ),
-    Column("discovered_via", TEXT, False, "How the URL was found: `section:/Thoi-su`, `rss:https://…`, `robots`."),
+    Column(
+        "discovered_via",
+        TEXT,
+        False,
+        "How the URL was found: `section:/Thoi-su`, `rss:https://…`, `robots`, `image:` and the article's URL.",
+    ),
     Column(
         "outcome",
         TEXT,
         True,
-        "What became of the capture: article, listing, feed, robots, redirect, error, not_article or other.",
+        "What became of the capture: article, listing, feed, robots, image, redirect, error, not_article or other.",
     ),
     Column("outcome_reason", TEXT, False, "Why a page is not_article, why an article gave no row, what the error was."),
 )

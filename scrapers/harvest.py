@@ -45,6 +45,7 @@ def report_of(crawler: Crawler) -> RunReport:
         not_articles=_under(stats, "extraction/not_article/"),
         rungs=_under(stats, "extraction/rung/"),
         sources={label: spider.listed_by(label) for label in spider.found_by},
+        images=_under(stats, "images/"),
         listings=stats.get("portal/listings", 0),
         articles_new=run.archive.new_articles,
         articles_changed=run.archive.changed_articles,

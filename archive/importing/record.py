@@ -98,7 +98,7 @@ def imported_row(record: Record, ref: RecordRef, origin: Origin, maker: Maker, p
         ref, ref, message, imported_digest(record, message), kind, record.header("WARC-Refers-To")
     )
     row = capture_row(exchange, written, portal, origin.run_id)
-    if portal == ELSEWHERE and row["fetch_status"] == 200 and row["outcome"] != "error":
+    if portal == ELSEWHERE and row["fetch_status"] == 200 and row["outcome"] not in ("error", "image"):
         row |= {"outcome": "not_article", "outcome_reason": "unknown-portal"}
     return row
 

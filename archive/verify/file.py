@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from archive.articles import Row, article_row
+from archive.captures import is_image
 from archive.errors import BaotinhError
 from archive.httpmessage import parse_response
 from archive.importing.files import origin_of
@@ -195,7 +196,7 @@ class _FileCheck:
         elif outcome in ("article", "not_article"):
             if reason is None:
                 self._add("no-reason", capture, f"outcome {outcome}, but neither an article row nor a reason")
-        elif capture["fetch_status"] == 200 and outcome != "error":
+        elif capture["fetch_status"] == 200 and outcome != "error" and not _is_truly_image(block, outcome):
             extraction = self._extract_quietly(block, capture)
             if extraction is not None:
                 self._add("no-reason", capture, f"the address of an article, but the outcome is {outcome}")
@@ -259,6 +260,11 @@ class _FileCheck:
 def _payload(record: Record) -> bytes:
     message = parse_response(record.block)
     return message.payload if message else record.block
+
+
+def _is_truly_image(block: bytes, outcome: str) -> bool:
+    message = parse_response(block)
+    return outcome == "image" and message is not None and is_image(message)
 
 
 def _reader(row: Row) -> tuple[str, str]:

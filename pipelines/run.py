@@ -136,6 +136,11 @@ def run_of(crawler: Crawler) -> CrawlRun:
     return _runs[crawler]
 
 
+def is_portal(crawler: Crawler) -> bool:
+    """Whether ``crawler`` crawls a portal, and so has a run; ``scrapy shell`` and ``scrapy fetch`` do not."""
+    return hasattr(crawler.spidercls, "facts")
+
+
 def run_so_far(crawler: Crawler) -> CrawlRun | None:
     """The run of ``crawler`` if it has begun; unlike ``run_of`` this may be asked from any thread."""
     return _runs.get(crawler)
@@ -145,8 +150,8 @@ class RunExtension:
     """Opens a crawler's run with its spider, syncs it while it lasts and closes it with the spider."""
 
     def __init__(self, crawler: Crawler) -> None:
-        if not hasattr(crawler.spidercls, "facts"):
-            raise NotConfigured("the spider is no portal: it has no facts()")
+        if not is_portal(crawler):
+            raise NotConfigured("the spider is no portal's, so nothing is archived")
         self._crawler = crawler
         self._timer: Any = None
         crawler.signals.connect(self._opened, signal=signals.spider_opened)

@@ -21,7 +21,7 @@ from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder
 from archive.tables import duckdb_connection
 from pipelines.capture.route import is_loopback
-from pipelines.run import run_of
+from pipelines.run import is_portal, run_of
 from pipelines.stages import FetchedPage
 
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ class ArticleImages:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        budget = image_budget(crawler.settings)
-        if budget is None or not hasattr(crawler.spidercls, "facts"):
+        budget = image_budget(crawler.settings) if is_portal(crawler) else None
+        if budget is None:
             raise NotConfigured
         self._crawler = crawler
         self._budget = budget

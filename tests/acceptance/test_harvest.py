@@ -130,7 +130,7 @@ def test_wrong_arguments_end_at_once_with_the_remedy(tmp_path: Path, arguments: 
     assert not (tmp_path / "warc").exists()
 
 
-_WATCHED = """
+WATCHED = """
 import sys
 seen = open(sys.argv.pop(1), "a")
 def watch(event, args):
@@ -146,7 +146,7 @@ def test_strangers_are_not_called_without_a_contact(tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     for command in ("crawl", "harvest"):
         done = subprocess.run(
-            [sys.executable, "-c", _WATCHED, seen, command, "baocaobang"],
+            [sys.executable, "-c", WATCHED, seen, command, "baocaobang"],
             cwd=ROOT,
             env={"PATH": "/usr/bin:/bin", "ARCHIVE_DIR": str(tmp_path / "data")},
             capture_output=True,

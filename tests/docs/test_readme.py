@@ -78,6 +78,20 @@ def test_the_cron_line_runs(desk: Path, environment: dict[str, str]) -> None:
     run(["bash", "-c", command.replace("/srv/baotinh", str(desk))], desk, environment, (0, 4))
 
 
+def test_a_page_is_looked_at_as_the_guide_says(desk: Path, environment: dict[str, str]) -> None:
+    (block,) = blocks("bash", (ROOT / "docs" / "add-a-portal.md").read_text())
+    printed = run(["bash", "-ec", f"source .venv/bin/activate\n{block}"], desk, environment)
+    assert "<title>" in (desk / "page.html").read_text()
+    assert printed.strip() not in ("", "None")
+
+
+def test_images_are_fetched_as_the_page_on_captures_says(desk: Path, environment: dict[str, str]) -> None:
+    (block,) = blocks("bash", (ROOT / "docs" / "archive.md").read_text())
+    script = f"source .venv/bin/activate\nexport ARCHIVE_DIR=images\n{block}"
+    printed = run(["bash", "-ec", script], desk, environment, (0, 4))
+    assert re.search(r"baocaobang: \d\d images, \S+ MB; not fetched: none", printed)
+
+
 @pytest.mark.parametrize("number", range(len(blocks("python"))))
 def test_programs_print_what_the_page_shows(desk: Path, environment: dict[str, str], number: int) -> None:
     shown = [text for text in blocks("text") if "┌" in text][number]

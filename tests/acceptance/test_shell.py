@@ -32,7 +32,8 @@ def test_fetch_prints_the_page(tmp_path: Path) -> None:
 def test_the_shell_holds_the_response(tmp_path: Path) -> None:
     site = build_site("hdnd_caobang", count=2)
     url, story = next(iter(site.articles().items()))
-    code = "response.status, response.xpath('string(//h1)').get().strip(), fetch(request), response.url"
+    headline = "response.css('h1[itemprop=headline], h1.title').xpath('string()').get().strip()"
+    code = f"response.status, {headline}, fetch(request), response.url"
     with ReplicaServer([site]) as server:
         done = scrapy("shell", "-c", code, url, data=tmp_path / "data", server=server, images="1")
         assert server.counts[url] == 2

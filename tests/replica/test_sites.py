@@ -167,6 +167,8 @@ def test_a_server_serves_them_all() -> None:
         ("baohagiang", lambda slug: f"/{slug}/index.rss", 20),
         ("hdnd_caobang", lambda slug: f"/index.php/rss/{slug}/", 30),
         ("vungcao", lambda slug: f"/{slug}/index.rss", 15),
+        ("baocantho", lambda slug: f"/rss/cate/{slug}/", 20),
+        ("baonghean", lambda slug: f"/rss/{slug}", 20),
     ],
 )
 def test_feeds_hold_the_newest_of_a_section(name: str, feed: Callable[[str], str], count: int) -> None:
@@ -200,9 +202,10 @@ def test_sitemaps_name_every_article(name: str) -> None:
     assert set(site.articles()) <= found
 
 
-def test_the_news_sitemap_holds_two_days() -> None:
-    site = site_of("vungcao")
-    root = etree.fromstring(get(site, "/news-sitemap.xml").body)
+@pytest.mark.parametrize(("name", "path"), [("vungcao", "/news-sitemap.xml"), ("baodanang", "/sitemap-news.xml")])
+def test_the_news_sitemap_holds_two_days(name: str, path: str) -> None:
+    site = site_of(name)
+    root = etree.fromstring(get(site, path).body)
     days = [datetime.fromisoformat(str(day)) for day in root.xpath("//*[local-name()='publication_date']/text()")]
     assert days == [story.published for story in site.stories if (site.stories[0].published - story.published).days < 2]
 

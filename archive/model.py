@@ -8,7 +8,7 @@ from mmap import mmap
 from typing import Literal, Protocol
 
 Precision = Literal["minute", "day", "month"]
-PublishedSource = Literal["visible", "json-ld", "meta", "rss", "url", "dateline"]
+PublishedSource = Literal["visible", "json-ld", "script", "meta", "rss", "url", "dateline"]
 Fidelity = Literal["wire", "reconstructed", "imported"]
 TruncatedReason = Literal["length", "time", "disconnect", "unspecified"]
 

@@ -109,7 +109,10 @@ ARTICLE_COLUMNS: Final = (
     Column("published_at", TIME, False, "Moment of publication, UTC; the page prints UTC+7."),
     Column("published_precision", TEXT, False, "How exact published_at is: minute, day or month."),
     Column(
-        "published_source", TEXT, False, "Where published_at was read: visible, json-ld, meta, rss, url or dateline."
+        "published_source",
+        TEXT,
+        False,
+        "Where published_at was read: visible, json-ld, script, meta, rss, url or dateline.",
     ),
     Column("published_raw", TEXT, False, "The words published_at was read from."),
     Column("modified_at", TIME, False, "Moment of the last change the page admits to, UTC."),

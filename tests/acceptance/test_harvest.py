@@ -53,13 +53,14 @@ def test_a_portal_whose_pages_answer_500(tmp_path: Path) -> None:
     assert (row["outcome"], row["outcome_reason"]) == ("error", "status 500")
 
 
-def test_an_empty_section(tmp_path: Path) -> None:
-    site = build_site("baolangson", count=2)
+@pytest.mark.parametrize("portal", ["baolangson", "baohaiphong"])
+def test_an_empty_section(tmp_path: Path, portal: str) -> None:
+    site = build_site(portal, count=2)
     with ReplicaServer([site]) as server:
-        done = scrapy("harvest", "baolangson", data=tmp_path, server=server)
+        done = scrapy("harvest", portal, data=tmp_path, server=server)
     assert done.code == 4
     assert "lists no article" in done.err
-    assert done.reports["baolangson"]["problems"]
+    assert done.reports[portal]["problems"]
     assert len(read_rows(tmp_path, "articles")) == 2
 
 

@@ -35,7 +35,9 @@ _GOVERNMENT = {
 _DISTRICT_SHARE = 3
 
 PORTALS = ("baocaobang", "baolangson", "baohagiang", "hdnd_caobang", "caobang_gov", "vungcao")
-SITES = (*_FAMILIES, *_GOVERNMENT)
+MORE = ("baocantho", "baoangiang", "baonghean", "baodanang", "baohaiphong")
+"""What the demo leaves out: served by name only."""
+SITES = (*PORTALS, *MORE, "baolac", "nguyenbinh")
 
 
 def build_site(portal: str, count: int = 60, seed: int = 1) -> Portal:

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import tldextract
 
-from archive.cdx import urlkey
 from archive.httpmessage import ResponseMessage
 from archive.model import Exchange
+from archive.urlkey import urlkey
 from archive.warc import WrittenExchange
 
 # The list of public suffixes that ships with the package; never the network's.
@@ -76,7 +76,7 @@ def _url_columns(url: str) -> Row:
         "url_surtkey": urlkey(url),
         "url": url,
         "url_host_name": host,
-        "url_host_registered_domain": _registered_domain(host),
+        "url_host_registered_domain": registered_domain(host),
         "url_protocol": parts.scheme,
         "url_path": parts.path or "/",
         "url_query": parts.query or None,
@@ -84,7 +84,8 @@ def _url_columns(url: str) -> Row:
 
 
 @lru_cache(maxsize=4096)
-def _registered_domain(host: str) -> str | None:
+def registered_domain(host: str) -> str | None:
+    """The domain that was registered, ``baocaobang.vn`` of ``m.baocaobang.vn``; ``None`` for hosts without one."""
     return _suffixes(host).top_domain_under_public_suffix or None
 
 

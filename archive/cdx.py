@@ -15,46 +15,28 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
-import surt
-
+from archive.access import NOTHING, PurgeList, unlisted
 from archive.errors import StorageError
 from archive.files import sync_folder, write_whole
 from archive.httpmessage import ResponseMessage, parse_response
 from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.members import Record, walk_members
 from archive.records import sha1_base32
+from archive.urlkey import urlkey
 
 SUFFIX: Final = ".cdxj"
 INDEX: Final = "index.cdxj"
-_PLAIN_URL: Final = re.compile(
-    r"https?://(?:www\d*\.)?((?:(?!www)[a-z0-9][a-z0-9-]*\.)+[a-z]{2,})((?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)/?"
-)
 _JSON: Final = json.JSONEncoder()
 _INDEXED: Final = frozenset({"response", "revisit", "resource", "metadata"})
 _MIME_END: Final = re.compile(r"[;\s]")
 # Replay tools show a bare 304 to the reader instead of the page it stands for.
 _NOT_MODIFIED: Final = b'"status": "304"'
 _FILES_AT_ONCE: Final = 200
-
-
-@lru_cache(maxsize=8192)
-def urlkey(url: str) -> str:
-    """The SURT key of ``url``; an address that has none is its own key, blanks escaped."""
-    plain = _PLAIN_URL.fullmatch(url)
-    if plain is not None:
-        # What surt makes of an address without query, port or anything to be escaped, in a tenth of its time.
-        return ",".join(reversed(plain[1].split("."))) + ")" + (plain[2].lower() or "/")
-    try:
-        key = str(surt.surt(url))
-    except (ValueError, LookupError, AttributeError, TypeError):
-        key = url
-    return re.sub(r"\s", "%20", key)
 
 
 def cdxj_line(url: str, date: datetime, fields: dict[str, str]) -> bytes:
@@ -103,15 +85,15 @@ def record_line(record: Record, name: str, offset: int, length: int) -> bytes | 
     return cdxj_line(record.url, record.date, {**mime, **fields})
 
 
-def cdxj_lines(path: Path, name: str | None = None) -> list[bytes]:
-    """The sorted lines of the WARC file ``path``, made from the file alone.
+def cdxj_lines(path: Path, name: str | None = None, left_out: PurgeList = NOTHING) -> list[bytes]:
+    """The sorted lines of the WARC file ``path`` but those of ``left_out``, made from the file alone.
 
     ``name`` is the file name that the lines carry, by default the file's own without ``.open``. Raises
     ``DamagedFile`` at the first record that is not whole.
     """
     named = name or path.name.removesuffix(OPEN_SUFFIX)
     lines = {record_line(record, named, offset, length) for offset, length, record in walk_members(path)}
-    return sorted(line for line in lines if line is not None)
+    return sorted(line for line in lines if line is not None and not left_out.covers_line(line))
 
 
 def index_path(folder: DataFolder, warc_name: str) -> Path:
@@ -119,10 +101,13 @@ def index_path(folder: DataFolder, warc_name: str) -> Path:
     return folder.cdx / (warc_name + SUFFIX)
 
 
-def index_warc(folder: DataFolder, path: Path, name: str | None = None) -> Path:
-    """Write the CDXJ of the WARC file ``path`` anew from the file alone; ``merge_index`` then takes it up."""
-    target = index_path(folder, name or path.name.removesuffix(OPEN_SUFFIX))
-    write_whole(target, cdxj_lines(path, name))
+def index_warc(folder: DataFolder, path: Path, into: DataFolder | None = None) -> Path:
+    """Write the CDXJ of the WARC file ``path`` of ``folder`` anew, unlisted addresses left out.
+
+    It goes into the data folder ``into``, by default the same one, where ``merge_index`` then takes it up.
+    """
+    target = index_path(into or folder, path.name.removesuffix(OPEN_SUFFIX))
+    write_whole(target, cdxj_lines(path, left_out=unlisted(folder)))
     target.with_name(target.name + OPEN_SUFFIX).unlink(missing_ok=True)
     return target
 
@@ -135,8 +120,8 @@ def index_files(folder: DataFolder) -> list[Path]:
 class CdxFile:
     """The CDXJ of a WARC file while that is written: lines as they come in ``<name>.cdxj.open``, sorted at the end.
 
-    ``close`` leaves a whole file or raises ``StorageError``. A disk that refuses a line refuses no capture: what
-    is missing is read from the WARC file at the end.
+    ``folder`` is ``cdx/`` of the data folder. ``close`` leaves a whole file or raises ``StorageError``. A disk that
+    refuses a line refuses no capture: what is missing is read from the WARC file at the end.
     """
 
     def __init__(self, folder: Path, warc_name: str) -> None:
@@ -158,18 +143,22 @@ class CdxFile:
             self._whole = False
 
     def close(self, warc: Path) -> None:
-        """Write the sorted file and remove what was staged; ``warc`` is the WARC file, synced and still open."""
-        lines = self._lines() if self._whole else None
-        write_whole(self._final, cdxj_lines(warc, self._name) if lines is None else lines)
+        """Write the sorted file and remove what was staged; ``warc`` is the WARC file, synced and still open.
+
+        Addresses that were unlisted while it was written are left out.
+        """
+        left_out = unlisted(DataFolder(self._final.parent.parent))
+        lines = self._lines(left_out) if self._whole else None
+        write_whole(self._final, cdxj_lines(warc, self._name, left_out) if lines is None else lines)
         self._staged.unlink(missing_ok=True)
 
-    def _lines(self) -> list[bytes] | None:
+    def _lines(self, left_out: PurgeList) -> list[bytes] | None:
         if self._file is None:
             return []
         try:
             self._file.close()
             with self._staged.open("rb") as file:
-                return sorted(set(file))
+                return sorted(line for line in set(file) if not left_out.covers_line(line))
         except OSError:
             return None
 

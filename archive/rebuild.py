@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from archive.access import unlisted
 from archive.assemble import Selection, assemble
 from archive.cdx import SUFFIX, index_files, index_path, index_warc, merge_index, remove_index
 from archive.claims import door, live_runs
@@ -28,6 +29,7 @@ from archive.files import sync_folder
 from archive.importing.importer import import_lock
 from archive.layout import DataFolder
 from archive.model import Extractor
+from archive.purge.steps import resume
 from archive.reread import origin_of
 from archive.schema import SCHEMA_VERSION
 from archive.staging import Progress, Staged, StageTask, stage_files
@@ -70,6 +72,8 @@ def rebuild(
         raise StorageError(f"{folder.warc} does not exist. Name the data folder with --data or ARCHIVE_DIR.")
     if what.into is not None and (what.into / "corpus").exists():
         raise UsageError(f"{what.into / 'corpus'} exists already; name a new folder with --into.")
+    # What an interrupted purge has yet to move was staged from the tables that there are.
+    resume(folder, extractor)
     with _alone(folder):
         stage = DataFolder(_workshop(folder) / _fingerprint())
         _tidy(folder, stage.path)
@@ -84,9 +88,9 @@ def _stage_all(
     folder: DataFolder, stage: DataFolder, extractor: Extractor, what: Rebuild, jobs: int, progress: Progress | None
 ) -> list[Staged]:
     target = folder if what.into is None else DataFolder(what.into)
-    files = _files(folder, what)
+    files, left_out = _files(folder, what), unlisted(folder)
     _index(folder, target, files)
-    return stage_files([StageTask(path, stage, target) for path in files], extractor, jobs, progress)
+    return stage_files([StageTask(path, stage, target, left_out) for path in files], extractor, jobs, progress)
 
 
 def _files(folder: DataFolder, what: Rebuild) -> list[Path]:
@@ -137,6 +141,9 @@ def _result(staged: list[Staged], selection: Selection) -> Rebuilt:
         named = selection.file or f"portal {selection.portal}"
         raise UsageError(f"{named}: no closed WARC file has its records, and no row names it.")
     result = Rebuilt(files=len(staged), lost={one.name: one.lost for one in staged if one.lost})
+    left_out = sum(one.unlisted for one in staged)
+    if left_out:
+        result.notes.append(f"{left_out} captures of addresses that are unlisted have no row and no CDXJ line")
     unknown = sum(one.unknown for one in staged)
     if unknown:
         result.notes.append(f"{unknown} records name no portal and their hosts belong to none: they have no row")
@@ -156,7 +163,7 @@ def _index(folder: DataFolder, target: DataFolder, files: list[Path]) -> None:
     for index, path in known.items():
         if path in files or not index.exists():
             try:
-                index_warc(target, path)
+                index_warc(folder, path, target)
             except DamagedFile as damage:
                 logger.warning("%s; it gets no CDXJ before `baotinh salvage %s`", damage, path.name)
     merge_index(target)

@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from archive.access import unlisted
 from archive.articles import load_latest
 from archive.assemble import Versions
 from archive.cdx import index_path, index_warc, merge_index
@@ -127,7 +128,7 @@ def _file_token(path: Path) -> str:
 def _owing(
     folder: DataFolder, closed: Collection[Path | None], dead: Collection[str], alive: Collection[str]
 ) -> dict[Path, frozenset[int]]:
-    """Closed WARC files with records that have no row yet, and the offsets of those that have one.
+    """Closed WARC files with records that should have a row and have none, and the offsets of those that have one.
 
     Looked at are files of dead runs, and files of ours that no row names at all.
     """
@@ -136,10 +137,11 @@ def _owing(
     suspects = [path for path in files if path in closed or _file_token(path) in dead or path.name not in known]
     published = _rows_of(folder, [path.name for path in suspects])
     owing: dict[Path, frozenset[int]] = {}
+    left_out = unlisted(folder)
     for path in suspects:
         have = published.get(path.name, frozenset())
         # What an import left behind is the import's to finish.
-        if imported_from(path.name) is None and exchanges_in(path) - have:
+        if imported_from(path.name) is None and exchanges_in(path, left_out) - have:
             owing[path] = have
     return owing
 
@@ -172,7 +174,9 @@ def _make_rows(
 ) -> None:
     """Re-read the records that have no row, number their articles behind those there are, publish."""
     shutil.rmtree(stage.path, ignore_errors=True)
-    staged = stage_files([StageTask(path, stage, folder, have) for path, have in owing.items()], extractor, jobs)
+    left_out = unlisted(folder)
+    tasks = [StageTask(path, stage, folder, left_out, have) for path, have in owing.items()]
+    staged = stage_files(tasks, extractor, jobs)
     runs: defaultdict[str, list[Staged]] = defaultdict(list)
     for one in staged:
         origin = origin_of(folder.warc / one.name)

@@ -11,14 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import duckdb
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from archive.access import shown
+from archive.access import PurgeList, shown, unlisted
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder, TableName
 from archive.schema import SCHEMAS
@@ -177,11 +177,15 @@ def discard_staged(folder: DataFolder, run_id: str) -> None:
 def publish_staged(folder: DataFolder, staged: Sequence[Path]) -> list[Path]:
     """Rename ``staged`` files into the corpus and sync its folders; killed in between, it can be called again.
 
-    Raises ``StorageError`` when the disk refuses or a file of that name is already published.
+    Rows of addresses that were unlisted since they were staged are left out. Raises ``StorageError`` when the disk
+    refuses or a file of that name is already published.
     """
     published: list[Path] = []
+    left_out = unlisted(folder)
     try:
         for path in staged:
+            if left_out.purges and not _leave_out(path, left_out):
+                continue
             target = folder.corpus / path.relative_to(folder.staging / path.relative_to(folder.staging).parts[0])
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.exists():
@@ -194,6 +198,20 @@ def publish_staged(folder: DataFolder, staged: Sequence[Path]) -> list[Path]:
     for run in {path.relative_to(folder.staging).parts[0] for path in staged}:
         _remove_empty(folder, folder.staging / run)
     return published
+
+
+def _leave_out(path: Path, left_out: PurgeList) -> bool:
+    """Take the rows of ``left_out`` out of the staged file ``path``; whether any row is left."""
+    rows = pq.read_table(path, partitioning=None)
+    kept = [not left_out.covers_key(key) for key in rows["url_surtkey"].to_pylist()]
+    if not any(kept):
+        path.unlink()
+    elif not all(kept):
+        part = path.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        write_parquet(cast("TableName", path.parent.parent.name), rows.filter(pa.array(kept)), part)
+        part.replace(path)
+    return any(kept)
 
 
 def _sync_all(folder: DataFolder, published: Iterable[Path]) -> None:

@@ -24,6 +24,7 @@ from archive.importing.wacz import Wacz, is_zip
 from archive.layout import DataFolder
 from archive.members import walk_members
 from archive.model import Extractor
+from archive.purge.steps import resume
 from archive.runs import RunReport, append_report
 from archive.tables import duckdb_connection
 
@@ -75,6 +76,7 @@ class Importer:
         check_portal(self.portal)
         if not path.is_file():
             raise UsageError(f"{path}: there is no such file.")
+        resume(self.folder, self.extractor)
         with import_lock(self.folder):
             if not is_zip(path):
                 yield self._warc(path, path.name)

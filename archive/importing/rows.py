@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from archive.access import unlisted
 from archive.articles import load_latest
 from archive.assemble import Versions
 from archive.cdx import index_path, index_warc, merge_index
@@ -30,7 +31,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class RowCounts:
-    """How many rows a file gave, and of what kind; ``unreadable`` responses have an address that nobody can parse."""
+    """How many rows a file gave, and of what kind.
+
+    ``unreadable`` responses have an address that nobody can parse, ``unlisted`` ones are of addresses taken down.
+    """
 
     captures: int = 0
     articles_new: int = 0
@@ -39,6 +43,7 @@ class RowCounts:
     portals: dict[str, int] = field(default_factory=dict)
     fidelity: dict[str, int] = field(default_factory=dict)
     unreadable: int = 0
+    unlisted: int = 0
 
     def count(self, capture: Row) -> None:
         """Count a captures row."""
@@ -52,6 +57,7 @@ class RowCounts:
         self.articles_new += other.articles_new
         self.articles_changed += other.articles_changed
         self.unreadable += other.unreadable
+        self.unlisted += other.unlisted
         for mine, more in (
             (self.outcomes, other.outcomes),
             (self.portals, other.portals),
@@ -74,10 +80,10 @@ def make_rows(
     merge_index(folder)
     discard_staged(folder, run_id)
     workshop = DataFolder(folder.state / "import" / "rows")
-    (staged,) = stage_files([StageTask(path, workshop, folder)], extractor, 1, progress)
+    (staged,) = stage_files([StageTask(path, workshop, folder, unlisted(folder))], extractor, 1, progress)
     if staged.lost:
         raise DamagedFile(path, 0, "; ".join(staged.lost))
-    counts = RowCounts(unreadable=staged.unknown)
+    counts = RowCounts(unreadable=staged.unknown, unlisted=staged.unlisted)
     for portal in staged.portals:
         _number(folder, workshop, staged, portal, run_id, counts)
     shutil.rmtree(workshop.path, ignore_errors=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from archive.access import PurgeList
 from archive.articles import Row, article_row
 from archive.captures import is_image
 from archive.errors import BaotinhError
@@ -39,11 +40,13 @@ class ExtractionError(BaotinhError):
 class FileTask:
     """One WARC file to check: its name, the Parquet files with rows on it, and where payloads of revisits lie.
 
-    ``payloads`` maps the WARC-Record-ID of an original to ``(warc_filename, offset, length)``.
+    Addresses of ``left_out`` must have no row and no CDXJ line. ``payloads`` maps the WARC-Record-ID of an original to
+    ``(warc_filename, offset, length)``.
     """
 
     folder: DataFolder
     name: str
+    left_out: PurgeList
     captures: tuple[Path, ...] = ()
     articles: tuple[Path, ...] = ()
     payloads: Mapping[str, tuple[str, int, int]] = field(default_factory=dict)
@@ -78,7 +81,8 @@ def check_file(task: FileTask, extractor: Extractor, walked: Walked) -> FileResu
     report.counts["captures"] = sum(map(len, captures.values()))
     report.counts["articles"] = sum(map(len, articles.values()))
     check = _FileCheck(task, extractor, FileResult(report))
-    index = CdxCheck(task.folder, task.name, report)
+    _report_unlisted(task, {"captures": captures, "articles": articles}, report)
+    index = CdxCheck(task.folder, task.name, task.left_out, report)
     unseen = set(captures) | set(articles)
     imported = origin_of(task.name) is not None
     orphans: list[tuple[int, Record]] = []
@@ -91,7 +95,11 @@ def check_file(task: FileTask, extractor: Extractor, walked: Walked) -> FileResu
         rows = captures.get(offset, [])
         if rows:
             check.record(record, length, rows, articles.get(offset, []))
-        elif is_capture(record) if imported else record.type in ("response", "revisit"):
+        elif not (is_capture(record) if imported else record.type in ("response", "revisit")):
+            pass
+        elif task.left_out.covers(record.url or ""):
+            report.counts["unlisted"] += 1
+        else:
             orphans.append((offset, record))
         walked(length)
     index.finish(unseen)
@@ -107,6 +115,14 @@ def check_file(task: FileTask, extractor: Extractor, walked: Walked) -> FileResu
             "missing-row", task.name, "an article row without a row in captures", offset, articles[offset][0]["url"]
         )
     return check.result
+
+
+def _report_unlisted(task: FileTask, tables: Mapping[str, Mapping[int, list[Row]]], report: Report) -> None:
+    for table, rows in tables.items():
+        for offset, row in ((offset, row) for offset, same in sorted(rows.items()) for row in same):
+            if task.left_out.covers_key(row["url_surtkey"]):
+                message = f"the address is unlisted and has a row in {table}: run `baotinh rebuild`"
+                report.add("unlisted", task.name, message, offset, row["url"])
 
 
 def _report_orphans(orphans: list[tuple[int, Record]], has_rows: bool, name: str, report: Report) -> None:

@@ -20,11 +20,11 @@ from archive.cdx import (
     index_warc,
     merge_index,
     remove_index,
-    urlkey,
 )
 from archive.errors import StorageError
 from archive.layout import DataFolder
 from archive.model import Exchange
+from archive.urlkey import urlkey
 from archive.warc import WarcOptions, WarcWriter, gzip_member, record_bytes
 from tests.archive.samples import FIRST_FETCH, PAGES, SampleRun
 from tests.archive.writing import PAGE, exchange, writer

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from archive.access import Target
 from archive.captures import registered_domain
@@ -28,6 +28,7 @@ from archive.urlkey import urlkey
 _GZIP: Final = b"\x1f\x8b\x08"
 _JSON_CODE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _JSON_SIGN: Final = re.compile(r"\\([\"'/\\])")
+_CODED: Final = re.compile(r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*")
 _TOKEN: Final = re.compile(r"[^\s\"'<>`\\]+")
 _ATTRIBUTE: Final = re.compile(r"=\s*(?:\"([^\"<>]+)\"|'([^'<>]+)')")
 _INNER: Final = re.compile(r"https?://|//", re.I)
@@ -166,17 +167,24 @@ def _needle(target: Target) -> str:
 
 
 def _bare(text: str) -> str:
-    return unquote(unquote(text)).lower()
+    return _unquote(_unquote(text)).lower()
 
 
 def _layers(text: str) -> list[str]:
     """``text`` as it is, then with one kind of escapes after the other undone, twice each: they are nested."""
     layers = [text]
-    for undo in (_unescape_json, _unescape_json, unescape, unescape, unquote, unquote):
+    for undo in (_unescape_json, _unescape_json, unescape, unescape, _unquote, _unquote):
         undone = undo(layers[-1])
         if undone != layers[-1]:
             layers.append(undone)
     return layers
+
+
+def _unquote(text: str) -> str:
+    """Percent-encoding undone; the standard library's takes ten times as long for a page with one such code."""
+    if "%" not in text:
+        return text
+    return _CODED.sub(lambda coded: bytes.fromhex(coded.group().replace("%", "")).decode("utf-8", "replace"), text)
 
 
 def _unescape_json(text: str) -> str:
@@ -190,6 +198,6 @@ def _spellings(token: str) -> Iterator[str]:
     starts = [token[found.start() :] for found in _INNER.finditer(token)]
     ends = [start.partition("&")[0] for start in starts]
     for part in dict.fromkeys((token, *starts, *ends, *_PIECES.split(token))):
-        for spelling in (part, unquote(part), unquote(unquote(part))):
+        for spelling in (part, _unquote(part), _unquote(_unquote(part))):
             yield spelling
             yield spelling.rstrip(_STOPS)

@@ -199,7 +199,9 @@ def test_a_disk_that_fails(scene: Scene, strike: Strike, tmp_path: Path) -> None
     _struck(scene, strike, scene.copy(tmp_path))
 
 
-@pytest.mark.parametrize("strike", [Strike("before", 16), Strike("half", 28), Strike("full", 34), Strike("before", 60)])
+@pytest.mark.parametrize(
+    "strike", [Strike("before", 16), Strike("half", 28), Strike("full", 34), Strike("before", 70), Strike("half", 88)]
+)
 def test_a_killed_unlist(scene: Scene, strike: Strike, tmp_path: Path) -> None:
     """Records stay, rows and lines go; the next start of a crawl finishes it."""
     data = scene.copy(tmp_path)

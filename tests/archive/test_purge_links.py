@@ -262,9 +262,10 @@ class TestPurge:
 
     def test_an_article_address_with_the_same_bytes_takes_them_over(self, folder: DataFolder) -> None:
         """A server that answers an article's address with a listing: nobody knows that it is one, so it stays."""
-        run = begun(folder, "20240109020000-abcdef")
-        run.record(answer(ARTICLE, API_BODY, "application/json", started=5000))
-        run.close()
+        for url, run_id in ((f"{HOST}/Xa-hoi", "20240108020000-ffffff"), (ARTICLE, "20240109020000-abcdef")):
+            run = begun(folder, run_id)
+            run.record(answer(url, listing(), "text/html", started=5000))
+            run.close()
         (row,) = [row for row in rows(folder, "captures") if row["run_id"] == "20240109020000-abcdef"]
         assert row["record_type"] == "revisit"
         purge(folder, WITH, PlainExtractor())

@@ -62,7 +62,9 @@ class RowEdits:
         moved = self.files.get(row["warc_filename"])
         if moved is not None:
             name, places = moved
-            offset, length = places[row["warc_record_offset"]]
+            place = row["warc_record_offset"], row["warc_record_length"]
+            # A row that points into damage points at nothing before and after.
+            offset, length = places.get(place[0], place)
             row = {**row, "warc_filename": name, "warc_record_offset": offset, "warc_record_length": length}
         identity = row["warc_record_id"]
         if "record_type" not in row:

@@ -11,7 +11,7 @@ import fcntl
 import json
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -32,7 +32,7 @@ from archive.access import (
     unlisted,
     write_access,
 )
-from archive.cdx import cdxj_lines, index_path, merge_index
+from archive.cdx import index_path, merge_index, record_line
 from archive.claims import door
 from archive.dedupe import discard
 from archive.errors import BaotinhError, StorageError
@@ -44,7 +44,7 @@ from archive.purge.plan import Plan, make_plan
 from archive.purge.rows import RowEdits, StagedRows, stage_rows
 from archive.purge.warc import Edits, Rewritten, Tombstone, is_exact, next_name, rewrite
 from archive.records import Original
-from archive.salvage import DAMAGED
+from archive.salvage import DAMAGED, walk_kept
 from archive.tables import duckdb_connection
 
 Row = dict[str, Any]
@@ -200,9 +200,12 @@ def _exchanges(folder: DataFolder, records: list[str]) -> frozenset[str]:
     """The ids ``records``, and those that these records name as written with them: their requests."""
     with duckdb_connection(folder) as database:
         places = database.execute(_PLACES, [records]).fetchall() if records else []
-    found = (read_member(folder.find_warc(name), offset, length) for name, offset, length in places)
-    beside = (other for record in found for key, other in record.headers if key.lower() == "warc-concurrent-to")
-    return frozenset((*records, *beside))
+    ids = set(records)
+    for name, offset, length in places:
+        with suppress(BaotinhError):  # What cannot be read went already.
+            record = read_member(folder.find_warc(name), offset, length)
+            ids.update(value for key, value in record.headers if key.lower() == "warc-concurrent-to")
+    return frozenset(ids)
 
 
 _PLACES: Final = """
@@ -231,8 +234,11 @@ def _tombstone(job: Job) -> Tombstone:
 
 
 def _stage_index(folder: DataFolder, stage: DataFolder, path: Path, name: str, job: Job) -> None:
-    """Stage the CDXJ of the WARC file ``path``, without lines of addresses that are unlisted."""
-    write_whole(index_path(stage, name), cdxj_lines(path, name, unlisted(folder)))
+    """Stage the CDXJ of ``path``: the lines of all whole records but those of unlisted addresses; damage is passed over."""
+    left_out = unlisted(folder)
+    found = {record_line(record, name, offset, length) for offset, length, record in walk_kept(path, [])}
+    lines = sorted(line for line in found if line is not None and not left_out.covers_line(line))
+    write_whole(index_path(stage, name), lines)
     job.moves.append((_relative(folder, index_path(stage, name)), _relative(folder, index_path(folder, name))))
 
 

@@ -65,7 +65,7 @@ class Edits:
 
 @dataclass(slots=True)
 class Rewritten:
-    """What became of a file: where each kept record begins and how long it is by its old offset; what went.
+    """What became of a file: where each kept record or damaged stretch begins and how long it is by its old offset.
 
     ``records`` counts deleted records, ``exchanges`` the tombstones in their place.
     """
@@ -145,16 +145,15 @@ class _Rewriter:
             if self._edits.target is not None and any(self._edits.target.covers(url) for url in one.urls):
                 self._result.records += 1
             else:
+                # Rows may point here.
+                self._result.kept[one.start] = (self._copy.tell(), one.end - one.start)
                 self._keep(one.start, one.end)
         self._damage = len(lost)
 
     def _goes(self, record: Record) -> bool:
         if record.type == "warcinfo" or self._is_tombstone(record):
             return False
-        if self._is_of_target(record) or record.record_id in self._edits.exchanges:
-            return True
-        beside = {value for name, value in record.headers if name.lower() == "warc-concurrent-to"}
-        if beside & self._edits.exchanges:
+        if self._is_of_target(record) or self._is_of_exchange(record):
             return True
         # What others say about a deleted record, such as its text, names it in one of these fields.
         about = {record.header("WARC-Concurrent-To"), record.header("WARC-Refers-To")}
@@ -162,6 +161,10 @@ class _Rewriter:
 
     def _is_of_target(self, record: Record) -> bool:
         return self._edits.target is not None and covers(self._edits.target, record)
+
+    def _is_of_exchange(self, record: Record) -> bool:
+        beside = {value for name, value in record.headers if name.lower() == "warc-concurrent-to"}
+        return record.record_id in self._edits.exchanges or bool(beside & self._edits.exchanges)
 
     @staticmethod
     def _is_tombstone(record: Record) -> bool:
@@ -176,7 +179,7 @@ class _Rewriter:
         if exchange not in self._marked:
             self._marked.add(exchange)
             self._result.exchanges += 1
-            links = not self._is_of_target(record)
+            links = self._is_of_exchange(record) and not self._is_of_target(record)
             self._copy.write(gzip_member(_tombstone(self._edits.tombstone, record, exchange, links), _LEVEL))
 
     def _changed(self, record: Record) -> bytes | None:

@@ -234,7 +234,7 @@ def _tombstone(job: Job) -> Tombstone:
 
 
 def _stage_index(folder: DataFolder, stage: DataFolder, path: Path, name: str, job: Job) -> None:
-    """Stage the CDXJ of ``path``: the lines of all whole records but those of unlisted addresses; damage is passed over."""
+    """Stage the CDXJ of ``path``: lines of all whole records but those of unlisted addresses; damage is passed over."""
     left_out = unlisted(folder)
     found = {record_line(record, name, offset, length) for offset, length, record in walk_kept(path, [])}
     lines = sorted(line for line in found if line is not None and not left_out.covers_line(line))

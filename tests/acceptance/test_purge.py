@@ -216,31 +216,39 @@ def test_a_killed_unlist(scene: Scene, strike: Strike, tmp_path: Path) -> None:
     assert {name.partition("/")[0] for name in holders(data, NAME)} == {"warc"}
 
 
-def _points(calls: list[str]) -> list[int]:
-    """The numbers of the calls to strike at: of the same call on the same file in a row first, middle and last."""
-    points: list[int] = []
-    for _, same in groupby(enumerate(calls, 1), key=lambda numbered: numbered[1].partition(" ")[2]):
+def _strikes(calls: list[str]) -> list[Strike]:
+    """Where to strike so that every state of the disk between two calls is met once; the test says what is left out."""
+    kills: list[Strike] = []
+    fails: list[Strike] = []
+    made: set[str] = set()
+    for (call, path), same in groupby(enumerate(calls, 1), key=lambda one: tuple(one[1].split(" ", 2)[1:])):
         numbers = [number for number, _ in same]
-        points += sorted({numbers[0], numbers[len(numbers) // 2], numbers[-1]})
-    return points
+        if call in ("write", "pwrite", "pwrite64"):
+            kills += [Strike("half", at) for at in sorted({numbers[0], numbers[len(numbers) // 2], numbers[-1]})]
+            fails.append(Strike("full", numbers[0]))
+        elif call in ("fsync", "fdatasync"):
+            fails.append(Strike("eio", numbers[0]))
+        elif call != "mkdir" or path not in made:
+            kills += [Strike("before", at) for at in numbers]
+            made.add(path)
+    return kills + fails[::3]
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("share", range(4))
 def test_a_purge_killed_everywhere(scene: Scene, share: int, tmp_path: Path) -> None:
-    """Every kind of call that a purge with its listings makes: a kill before it or in its middle, a disk that fails.
+    """A purge with its listings is killed in the middle of writes and before each other call, or its disk fails.
 
-    Sampled are only runs of the same call on the same file, the many writes of a WARC or a Parquet file: the first, the
-    middle and the last are struck. A disk that fails is tried at every third point.
+    Sampled are writes of the same file in a row, of a WARC or a Parquet file: the first, the middle and the last are
+    struck. Left out are calls that change nothing that a killed process leaves: syncs, and folders made again. A disk
+    that is full or that refuses to sync is tried at every third place.
     """
     options = ("--with-listings",)
-    points = _points(scene.purge(scene.copy(tmp_path / "count"), options=options)[2])
-    for number, at in list(enumerate(points))[share::4]:
-        strikes = [Strike("half" if at % 2 else "before", at)]
-        strikes += [Strike("full" if at % 2 else "eio", at)] if number % 3 == 0 else []
-        for strike in strikes:
-            _struck(scene, strike, scene.copy(tmp_path / str(strike)), options)
-            shutil.rmtree(tmp_path / str(strike))
+    strikes = _strikes(scene.purge(scene.copy(tmp_path / "count"), options=options)[2])
+    assert {strike.mode for strike in strikes} == {"half", "before", "full", "eio"}
+    for strike in strikes[share::4]:
+        _struck(scene, strike, scene.copy(tmp_path / str(strike)), options)
+        shutil.rmtree(tmp_path / str(strike))
 
 
 @pytest.mark.parametrize("at", [20, 45, 55])

@@ -235,12 +235,20 @@ def _encodable(value: Any) -> Any:
     return value
 
 
-def load_latest(folder: DataFolder, portal: str) -> dict[str, Previous]:
-    """The newest version of every article of ``portal`` by article id; only the columns needed are read."""
+def load_latest(folder: DataFolder, portal: str, desk: str | None = None) -> dict[str, Previous]:
+    """The newest version of every article of ``portal`` and of its desk's other portals, by article id.
+
+    An article keeps its id when the desk moves to another domain. Without ``desk`` it is the one that rows of
+    ``portal`` name, so that none is found for a portal without rows. Only the columns needed are read.
+    """
     picks = ", ".join(f"{name} := {name}" for name in ("version", "status", "text_sha256", *_COMPARED))
-    query = f"SELECT article_id, max_by(struct_pack({picks}), version) FROM articles WHERE portal = ? GROUP BY 1"  # noqa: S608
+    query = (
+        f"SELECT article_id, max_by(struct_pack({picks}), version) FROM articles_files "  # noqa: S608
+        "WHERE desk = $desk OR desk IN (SELECT desk FROM articles_files WHERE portal = $portal) GROUP BY 1"
+    )
     with duckdb_connection(folder) as database:
-        return {identity: _previous(newest) for identity, newest in database.execute(query, [portal]).fetchall()}
+        found = database.execute(query, {"portal": portal, "desk": desk}).fetchall()
+    return {identity: _previous(newest) for identity, newest in found}
 
 
 def _previous(columns: Row) -> Previous:

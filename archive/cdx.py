@@ -153,7 +153,12 @@ class CdxFile:
         """Write the sorted file and remove what was staged; ``warc`` is the WARC file, synced and still open."""
         lines = self._lines() if self._whole else None
         write_whole(self._final, cdxj_lines(warc, self._name) if lines is None else lines)
-        self._staged.unlink(missing_ok=True)
+        try:
+            self._staged.unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"{self._staged}: it cannot be removed: {error.strerror}. Mend the disk, then start again."
+            ) from error
 
     def _lines(self) -> list[bytes] | None:
         if self._file is None:

@@ -25,7 +25,6 @@ from archive.claims import door, live_runs
 from archive.dedupe import discard
 from archive.errors import DamagedFile, StorageError, UsageError
 from archive.files import sync_folder
-from archive.importing.importer import import_lock
 from archive.layout import DataFolder
 from archive.model import Extractor
 from archive.reread import origin_of
@@ -76,7 +75,7 @@ def rebuild(
         staged = _stage_all(folder, stage, extractor, what, jobs, progress)
         if what.into is not None:
             return _into(DataFolder(what.into), folder, stage, staged, what)
-        with import_lock(folder), door(folder):
+        with door(folder):
             return _in_place(folder, stage, extractor, what, jobs)
 
 

@@ -243,7 +243,13 @@ def _warcinfo(path: Path) -> Origin | None:
 
 
 def exchanges_in(path: Path) -> set[int]:
-    """Offsets of the records of ``path``, a file of our own crawls, that must have a row in captures."""
+    """Offsets of the records of ``path`` that must have a row in captures."""
+    if import_files.origin_of(path.name) is not None:
+        return {
+            offset
+            for offset, _, record in walk_kept(path, [])
+            if is_capture(record) and readable_address(record.url or "")
+        }
     asked: dict[str, int] = {}
     offsets: set[int] = set()
     for offset, _, record in walk_kept(path, []):

@@ -119,8 +119,9 @@ def _from_cdx(args: argparse.Namespace, folder: DataFolder) -> int:
         raise UsageError("--delay must be 0 or more seconds.")
     server = CdxServer.at(args.from_cdx, args.replay, args.warcs)
     client = Client(os.environ.get("ARCHIVE_CONTACT"), args.delay)
-    importer = RemoteImporter(folder, load_extractor(), server, args.portal, client, args.host)
-    result = importer.run(args.since, args.until)
+    with progress_bar("fetching", "captures") as progress:
+        importer = RemoteImporter(folder, load_extractor(), server, args.portal, client, args.host, progress)
+        result = importer.run(args.since, args.until)
     if args.json:
         print(as_json(result.as_dict()))
     else:

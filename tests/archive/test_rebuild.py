@@ -15,6 +15,7 @@ from archive import rebuild as module
 from archive import staging
 from archive.claims import RunClaim
 from archive.errors import StorageError, UsageError
+from archive.importing.importer import Importer
 from archive.layout import DataFolder
 from archive.model import Exchange, Extraction
 from archive.rebuild import Rebuild, Rebuilt, rebuild
@@ -259,6 +260,18 @@ def test_a_run_at_work_is_not_disturbed(folder: DataFolder, tmp_path: Path) -> N
     remade(folder, Rebuild(into=tmp_path / "new"))
     assert tables(DataFolder(tmp_path / "new")) == tables(folder)
     claim.release()
+    remade(folder)
+
+
+def test_an_import_at_work_is_not_disturbed(folder: DataFolder, tmp_path: Path) -> None:
+    source = crawled(DataFolder(tmp_path / "other"), [CHANGED], "20240108020000-cccccc")
+    importing = Importer(folder, PlainExtractor()).file(source)
+    next(importing)
+    with pytest.raises(StorageError, match=r"import-[0-9a-f]{12}: a run is at work"):
+        remade(folder)
+    with pytest.raises(UsageError, match=r"import-[0-9a-f]{12} is at work .* already"):
+        next(Importer(folder, PlainExtractor()).file(source))
+    assert list(importing) == []
     remade(folder)
 
 

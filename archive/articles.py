@@ -162,10 +162,16 @@ def _identity(article: Article, facts: PortalFacts, capture: Row) -> Row:
 
 
 def _address(article: Article, capture: Row) -> str:
-    """The canonical URL, unless it is a home page: a template that names it on every page would merge them all."""
-    canonical = article.canonical_url
+    """The canonical URL, unless it is a home page or on another site.
+
+    A template that names the home page on every page would merge them all; a copy that names the original would make
+    one article of two desks' versions.
+    """
     url: str = capture["url"]
-    return canonical if canonical and urlsplit(canonical).path.strip("/") else url
+    parts = urlsplit(article.canonical_url or "")
+    site = capture["url_host_registered_domain"] or capture["url_host_name"]
+    own = f".{parts.hostname}".endswith(f".{site}")
+    return article.canonical_url if article.canonical_url and parts.path.strip("/") and own else url
 
 
 def _province(facts: PortalFacts, published: datetime | None, fetched: datetime) -> str | None:

@@ -6,15 +6,14 @@ first is published: killed in between, the next start publishes the rest, and no
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from archive.articles import load_latest
-from archive.assemble import Versions
+from archive.assemble import Versions, by_desk
 from archive.layout import DataFolder, TableName
 from archive.model import Extractor
 from archive.staging import Staged, staged_paths
@@ -95,23 +94,16 @@ def publish_rows(
     """
     discard_staged(folder, run_id)
     counts = RowCounts(unreadable=sum(one.unknown for one in files))
-    for desk, portals in by_desk({portal for one in files for portal in one.portals}, extractor).items():
+    found = {portal for one in files for portal in one.portals}
+    for desk, portals in by_desk(found, lambda portal: extractor.facts(portal).desk).items():
         _Desk(folder, stage, run_id, desk, portals, counts).stage_rows(files, written)
     seal_staged(folder, run_id, [one.name for one in files])
     publish_sealed(folder, run_id)
     return counts
 
 
-def by_desk(portals: Iterable[str], extractor: Extractor) -> dict[str, list[str]]:
-    """The portals of each publishing desk, all sorted: their versions are numbered together."""
-    desks: defaultdict[str, list[str]] = defaultdict(list)
-    for portal in sorted(portals):
-        desks[extractor.facts(portal).desk].append(portal)
-    return dict(sorted(desks.items()))
-
-
 class _Desk:
-    """Numbers and stages the rows of one publishing desk."""
+    """Numbers and stages the rows of one publishing desk: its portals share the ids of articles."""
 
     def __init__(
         self, folder: DataFolder, stage: DataFolder, run_id: str, desk: str, portals: Sequence[str], counts: RowCounts

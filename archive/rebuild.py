@@ -12,7 +12,7 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -39,7 +39,7 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """What to rebuild: everything, one portal, or one WARC file; ``into`` a folder of its own or in place."""
+    """What to rebuild: everything, one portal's desk, or one WARC file; ``into`` a folder of its own or in place."""
 
     portal: str | None = None
     file: str | None = None
@@ -74,7 +74,7 @@ def rebuild(
         _tidy(folder, stage.path)
         staged = _stage_all(folder, stage, extractor, what, jobs, progress)
         if what.into is not None:
-            return _into(DataFolder(what.into), folder, stage, staged, what)
+            return _into(DataFolder(what.into), folder, stage, extractor, staged, what)
         with door(folder):
             return _in_place(folder, stage, extractor, what, jobs)
 
@@ -83,23 +83,30 @@ def _stage_all(
     folder: DataFolder, stage: DataFolder, extractor: Extractor, what: Rebuild, jobs: int, progress: Progress | None
 ) -> list[Staged]:
     target = folder if what.into is None else DataFolder(what.into)
-    files = _files(folder, what)
+    files = _files(folder, what, extractor)
     _index(folder, target, files)
     return stage_files([StageTask(path, stage, target) for path in files], extractor, jobs, progress)
 
 
-def _files(folder: DataFolder, what: Rebuild) -> list[Path]:
-    """The WARC files to re-read; one that names no portal may hold records of any."""
+def _files(folder: DataFolder, what: Rebuild, extractor: Extractor) -> list[Path]:
+    """The WARC files to re-read; one that names no portal may hold records of any.
+
+    The versions of a portal's articles are numbered together with those of its desk's other portals.
+    """
     files = folder.warc_files()
     if what.file is not None:
         files = [path for path in files if path.name == what.file]
     if what.portal is not None:
-        files = [path for path in files if origin_of(path).portal in (what.portal, None)]
+        portals = {path: origin_of(path).portal for path in files}
+        desk = extractor.facts(what.portal).desk
+        files = [path for path, portal in portals.items() if portal is None or extractor.facts(portal).desk == desk]
     return files
 
 
-def _into(target: DataFolder, folder: DataFolder, stage: DataFolder, staged: list[Staged], what: Rebuild) -> Rebuilt:
-    selection = Selection(stage, staged, what.portal)
+def _into(
+    target: DataFolder, folder: DataFolder, stage: DataFolder, extractor: Extractor, staged: list[Staged], what: Rebuild
+) -> Rebuilt:
+    selection = Selection(stage, staged, _desks(extractor), what.portal)
     result = _result(staged, selection)
     made = target.path / "corpus.part"
     shutil.rmtree(made, ignore_errors=True)
@@ -120,7 +127,7 @@ def _in_place(folder: DataFolder, stage: DataFolder, extractor: Extractor, what:
         )
     # Runs that ended while files were read have left new ones.
     staged = _stage_all(folder, stage, extractor, what, jobs, None)
-    selection = Selection(stage, staged, what.portal, folder, what.file)
+    selection = Selection(stage, staged, _desks(extractor), what.portal, folder, what.file)
     result = _result(staged, selection)
     made = stage.path / "corpus"
     shutil.rmtree(made, ignore_errors=True)
@@ -129,6 +136,10 @@ def _in_place(folder: DataFolder, stage: DataFolder, extractor: Extractor, what:
     discard(folder)
     shutil.rmtree(_workshop(folder))
     return result
+
+
+def _desks(extractor: Extractor) -> Callable[[str], str]:
+    return lambda portal: extractor.facts(portal).desk
 
 
 def _result(staged: list[Staged], selection: Selection) -> Rebuilt:

@@ -165,11 +165,16 @@ def _index(folder: DataFolder, target: DataFolder, files: list[Path]) -> None:
             remove_index(target, index.name.removesuffix(SUFFIX))
     for index, path in known.items():
         if path in files or not index.exists():
-            try:
-                index_warc(target, path)
-            except DamagedFile as damage:
-                logger.warning("%s; it gets no CDXJ before `baotinh salvage %s`", damage, path.name)
+            index_or_warn(target, path)
     merge_index(target)
+
+
+def index_or_warn(folder: DataFolder, path: Path) -> None:
+    """Write the CDXJ of the WARC file ``path`` into ``folder``; a damaged file gets none and is named in the log."""
+    try:
+        index_warc(folder, path)
+    except DamagedFile as damage:
+        logger.warning("%s; it gets no CDXJ before `baotinh salvage %s`", damage, path.name)
 
 
 def _exchange(made: Path, corpus: Path) -> None:

@@ -18,16 +18,16 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from archive.cdx import index_path, index_warc, merge_index
+from archive.cdx import index_path, merge_index
 from archive.claims import RunClaim, dead_runs, door, forget, is_locked, live_runs
 from archive.dedupe import discard
-from archive.errors import DamagedFile, StorageError, UsageError
+from archive.errors import StorageError, UsageError
 from archive.importing.files import workshop as import_workshop
 from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.model import Extractor
 from archive.owed import publish_rows
 from archive.purge.steps import finish_interrupted
-from archive.rebuild import undo_exchange
+from archive.rebuild import index_or_warn, undo_exchange
 from archive.reread import exchanges_in, origin_of
 from archive.salvage import Salvage, salvage_open
 from archive.staging import Staged, StageTask, stage_files
@@ -202,8 +202,5 @@ def _index(folder: DataFolder, closed: Collection[Path], others: Collection[Path
         index = index_path(folder, path.name)
         index.with_name(index.name + OPEN_SUFFIX).unlink(missing_ok=True)
         if path in closed or not index.exists():
-            try:
-                index_warc(folder, path)
-            except DamagedFile as damage:
-                logger.warning("%s; it gets no CDXJ before `baotinh salvage %s`", damage, path.name)
+            index_or_warn(folder, path)
     merge_index(folder)

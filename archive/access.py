@@ -7,10 +7,8 @@ bytes; a key that ends in ``###`` is one address, any other stands for all that 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,8 +16,8 @@ from typing import Any, Final, Literal
 
 import duckdb
 
-from archive.errors import DamagedFile, StorageError, UsageError
-from archive.files import sync_folder, write_whole
+from archive.errors import StorageError, UsageError
+from archive.files import append_line, json_line, read_json_lines, write_whole
 from archive.layout import DataFolder
 from archive.urlkey import urlkey
 
@@ -227,30 +225,14 @@ def forget_address(folder: DataFolder, target: Target) -> None:
     for entry in entries:
         if (entry.get("prefix"), entry.get("sha256")) == (target.prefix, target.sha256):
             entry |= {"key": None, "url": None}
-    write_whole(folder.state / _LOG, [_line(entry) for entry in entries])
+    write_whole(folder.state / _LOG, [json_line(entry) for entry in entries])
     write_access(folder)
 
 
-def _line(entry: dict[str, Any]) -> bytes:
-    return json.dumps(entry, ensure_ascii=False, sort_keys=True).encode() + b"\n"
-
-
 def _append(folder: DataFolder, entry: dict[str, Any]) -> None:
-    """Append ``entry`` as one line and force it to the disk; a line cut short by a kill is ended first."""
     path = folder.state / _LOG
-    line = _line(entry)
     try:
-        folder.state.mkdir(parents=True, exist_ok=True)
-        with path.open("ab+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            end = file.seek(0, os.SEEK_END)
-            if end:
-                file.seek(end - 1)
-                line = line if file.read(1) == b"\n" else b"\n" + line
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(folder.state)
+        append_line(path, json_line(entry))
     except OSError as error:
         raise StorageError(
             f"{path}: {error.strerror or error}: the purge could not be noted; nothing was done"
@@ -258,19 +240,8 @@ def _append(folder: DataFolder, entry: dict[str, Any]) -> None:
 
 
 def _entries(folder: DataFolder) -> Iterator[dict[str, Any]]:
-    path = folder.state / _LOG
-    if not path.exists():
-        return
-    offset = 0
-    with path.open("rb") as file:
-        for line in file:
-            try:
-                yield json.loads(line)
-            except ValueError as error:
-                # A line that a kill cut short does not end in a brace; what it began was never in force.
-                if line.rstrip().endswith(b"}"):
-                    raise DamagedFile(path, offset, f"no JSON line ({error}); mend it by hand") from error
-            offset += len(line)
+    """The lines of the log; what a line that a kill cut short began was never in force."""
+    return read_json_lines(folder.state / _LOG, "mend it by hand")
 
 
 def write_access(folder: DataFolder) -> None:

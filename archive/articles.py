@@ -162,10 +162,16 @@ def _identity(article: Article, facts: PortalFacts, capture: Row) -> Row:
 
 
 def _address(article: Article, capture: Row) -> str:
-    """The canonical URL, unless it is a home page: a template that names it on every page would merge them all."""
-    canonical = article.canonical_url
+    """The canonical URL, unless it is a home page or on another site.
+
+    A template that names the home page on every page would merge them all; a copy that names the original would make
+    one article of two desks' versions.
+    """
     url: str = capture["url"]
-    return canonical if canonical and urlsplit(canonical).path.strip("/") else url
+    parts = urlsplit(article.canonical_url or "")
+    site = capture["url_host_registered_domain"] or capture["url_host_name"]
+    own = f".{parts.hostname}".endswith(f".{site}")
+    return article.canonical_url if article.canonical_url and parts.path.strip("/") and own else url
 
 
 def _province(facts: PortalFacts, published: datetime | None, fetched: datetime) -> str | None:
@@ -235,14 +241,22 @@ def _encodable(value: Any) -> Any:
     return value
 
 
-def load_latest(folder: DataFolder, portal: str) -> dict[str, Previous]:
-    """The newest version of every article of ``portal`` by article id; only the columns needed are read."""
+def load_latest(folder: DataFolder, portal: str, desk: str | None = None) -> dict[str, Previous]:
+    """The newest version of every article of ``portal`` and of its desk's other portals, by article id.
+
+    An article keeps its id when the desk moves to another domain. Without ``desk`` it is the one that rows of
+    ``portal`` name, so that none is found for a portal without rows. Only the columns needed are read.
+    """
     if is_empty(folder, "articles"):
         return {}
     picks = ", ".join(f"{name} := {name}" for name in ("version", "status", "text_sha256", *_COMPARED))
-    query = f"SELECT article_id, max_by(struct_pack({picks}), version) FROM articles WHERE portal = ? GROUP BY 1"  # noqa: S608
+    query = (
+        f"SELECT article_id, max_by(struct_pack({picks}), version) FROM articles_files "  # noqa: S608
+        "WHERE desk = $desk OR desk IN (SELECT desk FROM articles_files WHERE portal = $portal) GROUP BY 1"
+    )
     with duckdb_connection(folder) as database:
-        return {identity: _previous(newest) for identity, newest in database.execute(query, [portal]).fetchall()}
+        found = database.execute(query, {"portal": portal, "desk": desk}).fetchall()
+    return {identity: _previous(newest) for identity, newest in found}
 
 
 def _previous(columns: Row) -> Previous:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,12 +64,14 @@ class Versions:
 class Selection:
     """The rows of which tables are made: staged ones, and those of ``corpus`` that stay.
 
-    ``portal`` limits it to one portal. Without ``corpus`` nothing stays. With it, rows of other portals stay;
-    ``file`` says that only this WARC file was staged, so that the other rows of its portals stay too.
+    ``desk_of`` tells the publishing desk of a portal: versions are numbered over all portals of a desk. ``portal``
+    limits it to the desk of one portal. Without ``corpus`` nothing stays. With it, rows of other desks stay; ``file``
+    says that only this WARC file was staged, so that the other rows of its desks stay too.
     """
 
     stage: DataFolder
     staged: list[Staged]
+    desk_of: Callable[[str], str]
     portal: str | None = None
     corpus: DataFolder | None = None
     file: str | None = None
@@ -76,16 +79,18 @@ class Selection:
     @cached_property
     def portals(self) -> list[str]:
         """The portals whose rows are made, sorted."""
-        found = {name for one in self.staged for name in one.portals} | self._portals_of_file()
-        return sorted(found if self.portal is None else found & {self.portal})
+        found = {name for one in self.staged for name in one.portals}
+        if self.portal is not None:
+            return sorted(of_desks(found, {self.desk_of(self.portal)}, self.desk_of)) if self.portal in found else []
+        if self.file is not None:
+            # Rows of the file that are in the present corpus go.
+            found |= self._present_portals([("warc_filename", "==", self.file)])
+            found |= of_desks(self._present_portals(None), set(map(self.desk_of, found)), self.desk_of)
+        return sorted(found)
 
-    def _portals_of_file(self) -> set[str]:
-        """The portals that rows of ``file`` in the present corpus are of: those rows go."""
-        if self.file is None:
-            return set()
-        named = [("warc_filename", "==", self.file)]
+    def _present_portals(self, filters: list[tuple[str, str, str]] | None) -> set[str]:
         tables = (
-            pq.read_table(path, columns=["portal"], filters=named, partitioning=None)
+            pq.read_table(path, columns=["portal"], filters=filters, partitioning=None)
             for path in self.present("captures")
         )
         return {name for table in tables for name in table["portal"].unique().to_pylist()}
@@ -114,6 +119,19 @@ class Selection:
         return rows.filter(chosen)
 
 
+def of_desks(portals: Iterable[str], desks: Collection[str], desk_of: Callable[[str], str]) -> set[str]:
+    """Those of ``portals`` that belong to ``desks``."""
+    return {portal for portal in portals if desk_of(portal) in desks}
+
+
+def by_desk(portals: Iterable[str], desk_of: Callable[[str], str]) -> dict[str, list[str]]:
+    """The portals of each publishing desk, all sorted."""
+    desks: defaultdict[str, list[str]] = defaultdict(list)
+    for portal in sorted(portals):
+        desks[desk_of(portal)].append(portal)
+    return dict(sorted(desks.items()))
+
+
 def assemble(selection: Selection, target: Path) -> tuple[int, int]:
     """Write the tables of ``selection`` into the new folder ``target``; give the numbers of captures and articles made.
 
@@ -125,9 +143,9 @@ def assemble(selection: Selection, target: Path) -> tuple[int, int]:
             (target / table).mkdir(parents=True)
             if selection.partial:
                 _keep_others(selection, table, target)
-        for portal in selection.portals:
-            versions = _number(selection, portal)
-            for table in TABLES:
+        for portals in by_desk(selection.portals, selection.desk_of).values():
+            versions = _number(selection, portals)
+            for portal, table in product(portals, TABLES):
                 for month, paths in _by_month(selection.files(table, portal)).items():
                     rows = pa.concat_tables(selection.rows(path, table, portal) for path in paths)
                     counts[table] += _write(rows, versions, table, target / table / month, portal)
@@ -180,18 +198,19 @@ def _told(rows: pa.Table, versions: Versions) -> pa.Table:
     return rows.set_column(rows.schema.get_field_index(column.name), column, pa.array(reasons, column.type))
 
 
-def _number(selection: Selection, portal: str) -> Versions:
-    """Number the versions of all articles of ``portal`` in order of time; texts pass by one at a time."""
+def _number(selection: Selection, portals: Sequence[str]) -> Versions:
+    """Number the versions of all articles of ``portals``, one desk's, in order of time; texts pass by one at a time."""
     versions = Versions()
-    paths = [str(path) for path in selection.files("articles", portal)]
+    paths = sorted({str(path) for portal in portals for path in selection.files("articles", portal)})
     if not paths:
         return versions
     stays = "warc_filename <> $file OR starts_with(filename, $stage)" if selection.file is not None else "true"
     query = (
         f"SELECT {', '.join(_CHAIN)} FROM read_parquet($paths, hive_partitioning = false, filename = true) "  # noqa: S608
-        f"WHERE portal = $portal AND ({stays}) ORDER BY fetch_time, warc_filename, warc_record_offset"
+        f"WHERE portal IN (SELECT unnest($portals)) AND ({stays}) "
+        "ORDER BY fetch_time, warc_filename, warc_record_offset"
     )
-    values: Row = {"paths": paths, "portal": portal}
+    values: Row = {"paths": paths, "portals": list(portals)}
     if selection.file is not None:
         values |= {"file": selection.file, "stage": f"{selection.stage.path}/"}
     with duckdb.connect() as database:

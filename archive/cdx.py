@@ -150,7 +150,12 @@ class CdxFile:
         left_out = unlisted(DataFolder(self._final.parent.parent))
         lines = self._lines(left_out) if self._whole else None
         write_whole(self._final, cdxj_lines(warc, self._name, left_out) if lines is None else lines)
-        self._staged.unlink(missing_ok=True)
+        try:
+            self._staged.unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"{self._staged}: it cannot be removed: {error.strerror}. Mend the disk, then start again."
+            ) from error
 
     def _lines(self, left_out: PurgeList) -> list[bytes] | None:
         if self._file is None:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from archive.errors import StorageError
 from archive.layout import DataFolder
@@ -19,7 +20,8 @@ from archive.layout import DataFolder
 class RunClaim:
     """The mark of the run ``run_id``, from now until ``release``; make it behind the ``door``.
 
-    Raises ``StorageError`` when it cannot be written.
+    In ``with``, a run that ends in an exception is left as a dead one, for the next start to take over. Raises
+    ``StorageError`` when it cannot be written.
     """
 
     def __init__(self, folder: DataFolder, run_id: str) -> None:
@@ -27,7 +29,8 @@ class RunClaim:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o644)
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Waiting, because somebody who asks whether it is locked holds a shared lock for a moment.
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
             os.fsync(self._descriptor)
         except OSError as error:
             raise _error(self._path, error) from error
@@ -39,6 +42,21 @@ class RunClaim:
             os.close(self._descriptor)
         except OSError as error:
             raise _error(self._path, error) from error
+
+    def abandon(self) -> None:
+        """Leave the mark as that of a dead run: the next start takes over what it has left."""
+        os.close(self._descriptor)
+
+    def __enter__(self) -> RunClaim:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.release()
+        else:
+            self.abandon()
 
 
 @contextmanager
@@ -76,7 +94,11 @@ def forget(folder: DataFolder, run_id: str) -> None:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether some process holds a lock on ``path``; a file that is gone is not locked."""
+    """Whether some process holds a lock on ``path``; a file that is gone is not locked.
+
+    The question is a shared lock for a moment. Whoever locks a mark waits for that to pass; a WARC file's writer does
+    not, so ask about an ``.open`` file only when no run that lives may be about to lock it.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:

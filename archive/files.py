@@ -1,12 +1,15 @@
-"""Files that are either whole or not there: written aside, forced to the disk, renamed."""
+"""Files that are either whole or not there, and logs that only grow: every line of JSON is on the disk or is not."""
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from archive.errors import StorageError
+from archive.errors import DamagedFile, StorageError
 
 PART_SUFFIX = ".part"
 
@@ -40,3 +43,44 @@ def write_whole(path: Path, parts: Iterable[bytes | memoryview]) -> None:
             f"{path}: writing failed: {error.strerror or error}. "
             "Free space or mend the disk, then start again: what was there before is unchanged."
         ) from error
+
+
+def json_line(value: dict[str, Any]) -> bytes:
+    """``value`` as a line of a log."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Append ``line`` to the log ``path`` under a lock, and force it to the disk; raises ``OSError`` when it refuses.
+
+    A line that an earlier process was killed in the middle of is ended first, so that it spoils no other.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        end = file.seek(0, os.SEEK_END)
+        if end:
+            file.seek(end - 1)
+            line = line if file.read(1) == b"\n" else b"\n" + line
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
+def read_json_lines(path: Path, remedy: str) -> Iterator[dict[str, Any]]:
+    """The lines of the log ``path``, oldest first; raises ``DamagedFile`` at one that is no JSON, unless it is torn.
+
+    A torn line is one that a kill cut short: it does not end in a brace and is passed over.
+    """
+    if not path.exists():
+        return
+    offset = 0
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                if line.rstrip().endswith(b"}"):
+                    raise DamagedFile(path, offset, f"not a JSON line ({error}); {remedy}") from error
+            offset += len(line)

@@ -12,7 +12,7 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -26,7 +26,6 @@ from archive.claims import door, live_runs
 from archive.dedupe import discard
 from archive.errors import DamagedFile, StorageError, UsageError
 from archive.files import sync_folder
-from archive.importing.importer import import_lock
 from archive.layout import DataFolder
 from archive.model import Extractor
 from archive.purge.steps import resume
@@ -42,7 +41,7 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """What to rebuild: everything, one portal, or one WARC file; ``into`` a folder of its own or in place."""
+    """What to rebuild: everything, one portal's desk, or one WARC file; ``into`` a folder of its own or in place."""
 
     portal: str | None = None
     file: str | None = None
@@ -79,8 +78,8 @@ def rebuild(
         _tidy(folder, stage.path)
         staged = _stage_all(folder, stage, extractor, what, jobs, progress)
         if what.into is not None:
-            return _into(DataFolder(what.into), folder, stage, staged, what)
-        with import_lock(folder), door(folder):
+            return _into(DataFolder(what.into), folder, stage, extractor, staged, what)
+        with door(folder):
             return _in_place(folder, stage, extractor, what, jobs)
 
 
@@ -88,23 +87,30 @@ def _stage_all(
     folder: DataFolder, stage: DataFolder, extractor: Extractor, what: Rebuild, jobs: int, progress: Progress | None
 ) -> list[Staged]:
     target = folder if what.into is None else DataFolder(what.into)
-    files, left_out = _files(folder, what), unlisted(folder)
+    files, left_out = _files(folder, what, extractor), unlisted(folder)
     _index(folder, target, files)
     return stage_files([StageTask(path, stage, target, left_out) for path in files], extractor, jobs, progress)
 
 
-def _files(folder: DataFolder, what: Rebuild) -> list[Path]:
-    """The WARC files to re-read; one that names no portal may hold records of any."""
+def _files(folder: DataFolder, what: Rebuild, extractor: Extractor) -> list[Path]:
+    """The WARC files to re-read; one that names no portal may hold records of any.
+
+    The versions of a portal's articles are numbered together with those of its desk's other portals.
+    """
     files = folder.warc_files()
     if what.file is not None:
         files = [path for path in files if path.name == what.file]
     if what.portal is not None:
-        files = [path for path in files if origin_of(path).portal in (what.portal, None)]
+        portals = {path: origin_of(path).portal for path in files}
+        desk = extractor.facts(what.portal).desk
+        files = [path for path, portal in portals.items() if portal is None or extractor.facts(portal).desk == desk]
     return files
 
 
-def _into(target: DataFolder, folder: DataFolder, stage: DataFolder, staged: list[Staged], what: Rebuild) -> Rebuilt:
-    selection = Selection(stage, staged, what.portal)
+def _into(
+    target: DataFolder, folder: DataFolder, stage: DataFolder, extractor: Extractor, staged: list[Staged], what: Rebuild
+) -> Rebuilt:
+    selection = Selection(stage, staged, _desks(extractor), what.portal)
     result = _result(staged, selection)
     made = target.path / "corpus.part"
     shutil.rmtree(made, ignore_errors=True)
@@ -125,7 +131,7 @@ def _in_place(folder: DataFolder, stage: DataFolder, extractor: Extractor, what:
         )
     # Runs that ended while files were read have left new ones.
     staged = _stage_all(folder, stage, extractor, what, jobs, None)
-    selection = Selection(stage, staged, what.portal, folder, what.file)
+    selection = Selection(stage, staged, _desks(extractor), what.portal, folder, what.file)
     result = _result(staged, selection)
     made = stage.path / "corpus"
     shutil.rmtree(made, ignore_errors=True)
@@ -134,6 +140,10 @@ def _in_place(folder: DataFolder, stage: DataFolder, extractor: Extractor, what:
     discard(folder)
     shutil.rmtree(_workshop(folder))
     return result
+
+
+def _desks(extractor: Extractor) -> Callable[[str], str]:
+    return lambda portal: extractor.facts(portal).desk
 
 
 def _result(staged: list[Staged], selection: Selection) -> Rebuilt:
@@ -162,11 +172,16 @@ def _index(folder: DataFolder, target: DataFolder, files: list[Path]) -> None:
             remove_index(target, index.name.removesuffix(SUFFIX))
     for index, path in known.items():
         if path in files or not index.exists():
-            try:
-                index_warc(folder, path, target)
-            except DamagedFile as damage:
-                logger.warning("%s; it gets no CDXJ before `baotinh salvage %s`", damage, path.name)
+            index_or_warn(folder, path, target)
     merge_index(target)
+
+
+def index_or_warn(folder: DataFolder, path: Path, into: DataFolder | None = None) -> None:
+    """``index_warc``; a damaged file gets no CDXJ and is named in the log."""
+    try:
+        index_warc(folder, path, into)
+    except DamagedFile as damage:
+        logger.warning("%s; it gets no CDXJ before `baotinh salvage %s`", damage, path.name)
 
 
 def _exchange(made: Path, corpus: Path) -> None:

@@ -1,8 +1,8 @@
 """Taking over what a run that died has left: its open file is closed, rows it had not published are made.
 
-A run that is killed leaves its mark (``archive.claims``), perhaps a WARC file that still ends in ``.open``, and
-rows that were staged or not even that. What counts is the WARC files: every whole record in them gets its row,
-once. All of it can be killed at any point and done again.
+A run that is killed, a crawl or an import, leaves its mark (``archive.claims``), perhaps a WARC file that still ends
+in ``.open``, and rows that were staged or not even that. What counts is the WARC files: every whole record in them gets
+its row, once. All of it can be killed at any point and done again.
 """
 
 from __future__ import annotations
@@ -10,35 +10,31 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from archive.access import unlisted
-from archive.articles import load_latest
-from archive.assemble import Versions
-from archive.cdx import index_path, index_warc, merge_index
+from archive.cdx import index_path, merge_index
 from archive.claims import RunClaim, dead_runs, door, forget, is_locked, live_runs
 from archive.dedupe import discard
-from archive.errors import DamagedFile, StorageError
-from archive.importing.files import origin_of as imported_from
-from archive.layout import OPEN_SUFFIX, DataFolder, TableName
+from archive.errors import StorageError, UsageError
+from archive.importing.files import workshop as import_workshop
+from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.model import Extractor
+from archive.owed import publish_rows
 from archive.purge.steps import finish_interrupted
-from archive.rebuild import undo_exchange
+from archive.rebuild import index_or_warn, undo_exchange
 from archive.reread import exchanges_in, origin_of
 from archive.salvage import Salvage, salvage_open
-from archive.staging import Staged, StageTask, stage_files, staged_paths
-from archive.tables import TableStage, discard_staged, duckdb_connection
+from archive.staging import Staged, StageTask, stage_files
+from archive.tables import discard_staged, duckdb_connection, publish_sealed, sealed_runs, staged_files
 
 logger = logging.getLogger(__name__)
-
-Row = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -73,9 +69,11 @@ def _salvage_line(one: Salvage) -> str:
 def begin_run(folder: DataFolder, run_id: str, extractor: Extractor, jobs: int = 1) -> tuple[RunClaim, Recovery]:
     """Recover what dead runs left, re-reading pages in ``jobs`` processes, then mark ``run_id`` as living.
 
-    Raises ``StorageError`` when the disk refuses; the next start tries again.
+    Raises ``UsageError`` when it lives already, ``StorageError`` when the disk refuses; the next start tries again.
     """
     with door(folder):
+        if run_id in live_runs(folder):
+            raise UsageError(f"{run_id} is at work in {folder.path} already; wait until it has ended.")
         recovery = recover(folder, extractor, jobs)
         return RunClaim(folder, run_id), recovery
 
@@ -87,9 +85,12 @@ def recover(folder: DataFolder, extractor: Extractor, jobs: int = 1) -> Recovery
     """
     undo_exchange(folder)
     finish_interrupted(folder, extractor)
-    alive = {_token(run) for run in live_runs(folder)}
-    dead = dead_runs(folder)
+    living, dead = live_runs(folder), dead_runs(folder)
+    alive = {_token(run) for run in living}
     recovery = Recovery(runs=dead)
+    for run in sealed_runs(folder):
+        if run not in living:
+            _publish_rest(folder, run, recovery)
     for path in folder.open_files():
         # Asking for the lock of a run that is just about to take it would take it away.
         if _file_token(path) not in alive and not is_locked(path):
@@ -107,6 +108,7 @@ def recover(folder: DataFolder, extractor: Extractor, jobs: int = 1) -> Recovery
             _make_rows(folder, stage, extractor, owing, recovery, jobs)
         for run in dead:
             discard_staged(folder, run)
+            shutil.rmtree(import_workshop(folder, run), ignore_errors=True)
         shutil.rmtree(stage.path, ignore_errors=True)
         for run in dead:
             forget(folder, run)
@@ -115,6 +117,15 @@ def recover(folder: DataFolder, extractor: Extractor, jobs: int = 1) -> Recovery
     for line in recovery.lines():
         logger.warning("%s", line)
     return recovery
+
+
+def _publish_rest(folder: DataFolder, run_id: str, recovery: Recovery) -> None:
+    """Publish what a run had made whole and not published yet."""
+    for path in staged_files(folder, run_id):
+        count = pq.read_metadata(path).num_rows
+        recovery.captures += count if path.parent.parent.name == "captures" else 0
+        recovery.articles += count if path.parent.parent.name == "articles" else 0
+    recovery.files += publish_sealed(folder, run_id)
 
 
 def _token(run_id: str) -> str:
@@ -140,8 +151,7 @@ def _owing(
     left_out = unlisted(folder)
     for path in suspects:
         have = published.get(path.name, frozenset())
-        # What an import left behind is the import's to finish.
-        if imported_from(path.name) is None and exchanges_in(path, left_out) - have:
+        if exchanges_in(path, left_out) - have:
             owing[path] = have
     return owing
 
@@ -172,61 +182,22 @@ def _make_rows(
     recovery: Recovery,
     jobs: int,
 ) -> None:
-    """Re-read the records that have no row, number their articles behind those there are, publish."""
+    """Re-read the records that have no row and publish their rows; articles that are published stay as they are."""
     shutil.rmtree(stage.path, ignore_errors=True)
     left_out = unlisted(folder)
     tasks = [StageTask(path, stage, folder, left_out, have) for path, have in owing.items()]
     staged = stage_files(tasks, extractor, jobs)
     runs: defaultdict[str, list[Staged]] = defaultdict(list)
     for one in staged:
-        origin = origin_of(folder.warc / one.name)
-        runs[f"{origin.run_id}"].append(one)
+        runs[f"{origin_of(folder.warc / one.name).run_id}"].append(one)
         recovery.files.append(one.name)
     with duckdb_connection(folder) as database:
         rows = database.execute(_OFFSETS.format(table="articles"), [[path.name for path in owing]]).fetchall()
     written = {(name, offset) for name, offsets in rows for offset in offsets}
     for run_id, files in runs.items():
-        discard_staged(folder, run_id)
-        for portal in sorted({portal for one in files for portal in one.portals}):
-            _publish(folder, stage, files, (portal, run_id), written, recovery)
-
-
-def _publish(
-    folder: DataFolder,
-    stage: DataFolder,
-    files: Iterable[Staged],
-    of: tuple[str, str],
-    written: set[tuple[str, int]],
-    recovery: Recovery,
-) -> None:
-    """Publish the rows of one portal and run; article rows that a killed run had published are not made twice."""
-    portal, run_id = of
-    captures = TableStage(folder, "captures", run_id, portal)
-    articles = TableStage(folder, "articles", run_id, portal)
-    versions = Versions(load_latest(folder, portal))
-    for one in files:
-        for row in _staged_rows(stage, one.name, "articles", portal):
-            if (one.name, row["warc_record_offset"]) in written:
-                continue
-            numbered = versions.add(row)
-            articles.add([numbered] if numbered else [])
-            recovery.articles += numbered is not None
-        for row in _staged_rows(stage, one.name, "captures", portal):
-            if (one.name, row["warc_record_offset"]) in versions.unchanged:
-                row["outcome_reason"] = "unchanged"
-            captures.add([row])
-            recovery.captures += 1
-        articles.flush()
-        captures.flush()
-    articles.publish()
-    captures.publish()
-
-
-def _staged_rows(stage: DataFolder, name: str, table: TableName, portal: str) -> list[Row]:
-    """The staged rows of one WARC file and portal in order of time."""
-    tables = [pq.read_table(path, partitioning=None) for path in staged_paths(stage, name, table)]
-    rows: list[Row] = [row for one in tables for row in one.to_pylist() if row["portal"] == portal]
-    return sorted(rows, key=lambda row: (row["fetch_time"], row["warc_record_offset"]))
+        made = publish_rows(folder, stage, files, run_id, extractor, written)
+        recovery.captures += made.captures
+        recovery.articles += made.articles
 
 
 def _index(folder: DataFolder, closed: Collection[Path], others: Collection[Path]) -> None:
@@ -235,8 +206,5 @@ def _index(folder: DataFolder, closed: Collection[Path], others: Collection[Path
         index = index_path(folder, path.name)
         index.with_name(index.name + OPEN_SUFFIX).unlink(missing_ok=True)
         if path in closed or not index.exists():
-            try:
-                index_warc(folder, path)
-            except DamagedFile as damage:
-                logger.warning("%s; it gets no CDXJ before `baotinh salvage %s`", damage, path.name)
+            index_or_warn(folder, path)
     merge_index(folder)

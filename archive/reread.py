@@ -253,10 +253,13 @@ def _warcinfo(path: Path) -> Origin | None:
 
 
 def exchanges_in(path: Path, left_out: PurgeList) -> set[int]:
-    """Offsets of the records of ``path``, a file of our own crawls, that must have a row in captures.
-
-    Records of ``left_out`` must have none.
-    """
+    """Offsets of the records of ``path`` that must have a row in captures; those of ``left_out`` must have none."""
+    if import_files.origin_of(path.name) is not None:
+        return {
+            offset
+            for offset, _, record in walk_kept(path, [])
+            if is_capture(record) and readable_address(record.url or "") and not left_out.covers(record.url or "")
+        }
     asked: dict[str, int] = {}
     offsets: set[int] = set()
     for offset, _, record in walk_kept(path, []):

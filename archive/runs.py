@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from archive.errors import DamagedFile, StorageError
+from archive.errors import StorageError
+from archive.files import append_line, json_line, read_json_lines
 from archive.layout import DataFolder
 
 
@@ -49,41 +47,14 @@ class RunReport:
 
 
 def append_report(folder: DataFolder, report: RunReport) -> None:
-    """Append ``report`` as one line and force it to the disk; raises ``StorageError`` when that fails.
-
-    A line that an earlier run was killed in the middle of is ended first, so that it spoils no other.
-    """
+    """Append ``report`` as one line and force it to the disk; raises ``StorageError`` when that fails."""
     path = folder.reports / "runs.jsonl"
-    line = json.dumps(asdict(report), ensure_ascii=False, sort_keys=True).encode("utf-8") + b"\n"
     try:
-        folder.reports.mkdir(parents=True, exist_ok=True)
-        with path.open("ab+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            end = file.seek(0, os.SEEK_END)
-            if end:
-                file.seek(end - 1)
-                line = line if file.read(1) == b"\n" else b"\n" + line
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        append_line(path, json_line(asdict(report)))
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror}: the report of {report.portal} could not be written") from error
 
 
 def read_reports(folder: DataFolder) -> Iterator[dict[str, Any]]:
-    """The reports of all runs, oldest first; raises ``DamagedFile`` at a line that is no JSON, unless it is torn.
-
-    A torn line is one that a kill cut short: it does not end in a brace and is passed over.
-    """
-    path = folder.reports / "runs.jsonl"
-    if not path.exists():
-        return
-    offset = 0
-    with path.open("rb") as file:
-        for line in file:
-            try:
-                yield json.loads(line)
-            except ValueError as error:
-                if line.rstrip().endswith(b"}"):
-                    raise DamagedFile(path, offset, f"not a JSON line ({error}); remove the line") from error
-            offset += len(line)
+    """The reports of all runs, oldest first; raises ``DamagedFile`` as ``read_json_lines`` does."""
+    return read_json_lines(folder.reports / "runs.jsonl", "remove the line")

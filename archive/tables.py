@@ -20,12 +20,14 @@ import pyarrow.parquet as pq
 
 from archive.access import PurgeList, shown, unlisted
 from archive.errors import StorageError, UsageError
+from archive.files import sync_folder, write_whole
 from archive.layout import DataFolder, TableName
 from archive.schema import SCHEMAS
 
 Row = dict[str, Any]
 
 UNKNOWN_MONTH: Final = "unknown"
+_SEAL: Final = "sealed"
 # An article is found by one row group, so they are small there (8k rows, some 8 MB of text); captures are mostly
 # counted and summed, where fewer, larger groups read faster.
 ROW_GROUP: Final[dict[TableName, int]] = {"captures": 65_536, "articles": 8_192}
@@ -101,7 +103,7 @@ class TableStage:
         try:
             write_parquet(self._table, table, part)
             part.rename(target)
-            _sync(partition)
+            sync_folder(partition)
         except OSError:
             part.unlink(missing_ok=True)
             raise
@@ -167,9 +169,40 @@ def staged_files(folder: DataFolder, run_id: str | None = None) -> list[Path]:
     return sorted(folder.staging.glob(f"{run_id or '*'}/*/month=*/*.parquet"))
 
 
+def seal_staged(folder: DataFolder, run_id: str, warc_names: Iterable[str]) -> None:
+    """Say on the disk that ``run_id`` has staged all rows of the files ``warc_names``: they are published together."""
+    write_whole(_seal(folder, run_id), (f"{name}\n".encode() for name in warc_names))
+
+
+def sealed_runs(folder: DataFolder) -> list[str]:
+    """Runs whose staged rows were sealed and are not all published, sorted."""
+    return sorted(path.parent.name for path in folder.staging.glob(f"*/{_SEAL}"))
+
+
+def publish_sealed(folder: DataFolder, run_id: str) -> list[str]:
+    """Publish what is left of the sealed rows of ``run_id``, and give the names of the WARC files that they are of.
+
+    Killed, it can be called again. Raises ``StorageError`` when the disk refuses.
+    """
+    seal = _seal(folder, run_id)
+    try:
+        names = seal.read_text().splitlines()
+        publish_staged(folder, staged_files(folder, run_id))
+        seal.unlink()
+    except OSError as error:
+        raise _storage_error("publishing", seal, error) from error
+    # Nothing is left there but folders that a kill kept from being removed.
+    discard_staged(folder, run_id)
+    return names
+
+
+def _seal(folder: DataFolder, run_id: str) -> Path:
+    return folder.staging / run_id / _SEAL
+
+
 def discard_staged(folder: DataFolder, run_id: str) -> None:
     """Delete what ``run_id`` staged, torn files included, for rows that will be made again."""
-    for path in folder.staging.glob(f"{run_id}/*/month=*/*"):
+    for path in (*folder.staging.glob(f"{run_id}/{_SEAL}*"), *folder.staging.glob(f"{run_id}/*/month=*/*")):
         path.unlink()
     _remove_empty(folder, folder.staging / run_id)
 
@@ -218,7 +251,7 @@ def _sync_all(folder: DataFolder, published: Iterable[Path]) -> None:
     partitions = {path.parent for path in published}
     parents = {partition.parent for partition in partitions} | ({folder.corpus, folder.path} if partitions else set())
     for path in sorted(partitions | parents, reverse=True):
-        _sync(path)
+        sync_folder(path)
 
 
 def _remove_empty(folder: DataFolder, run: Path) -> None:
@@ -226,14 +259,6 @@ def _remove_empty(folder: DataFolder, run: Path) -> None:
     for path in sorted(run.glob("**/"), reverse=True):
         if path != folder.staging and not any(path.iterdir()):
             path.rmdir()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _storage_error(doing: str, path: Path, error: OSError) -> StorageError:

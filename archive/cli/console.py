@@ -67,12 +67,16 @@ def console(widest: int | None = None) -> Console:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on stderr fed with (bytes done, bytes in all); ``None`` when stderr is no terminal."""
+def progress_bar(title: str, things: str = "") -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on stderr fed with what is done and what there is in all, 0 if unknown; ``None`` when it is no terminal.
+
+    What is counted are bytes, or ``things``.
+    """
     if not sys.stderr.isatty():
         yield None
         return
-    columns = (TextColumn(title), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    counted = TextColumn(f"{{task.completed:.0f}} {things}") if things else DownloadColumn()
+    columns = (TextColumn(title), BarColumn(), counted, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)

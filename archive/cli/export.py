@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
+from archive.cli.arguments import day
 from archive.cli.console import as_json, console, progress_bar, text
 from archive.layout import DataFolder
-from archive.wacz import Selection, export_wacz
+from archive.wacz import DRAFT, RECOMMENDED, WACZ_VERSIONS, Selection, export_wacz
 
 
 def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -25,25 +25,25 @@ def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     wacz.add_argument("out", metavar="OUT.wacz", type=Path, help="the file to write")
     wacz.add_argument("--portal", metavar="P", help="only captures of this portal")
-    wacz.add_argument("--since", metavar="DAY", type=_day, help="only what was fetched on this day (UTC) or later")
-    wacz.add_argument("--until", metavar="DAY", type=_day, help="only what was fetched on this day (UTC) or earlier")
+    wacz.add_argument("--since", metavar="DAY", type=day, help="only what was fetched on this day (UTC) or later")
+    wacz.add_argument("--until", metavar="DAY", type=day, help="only what was fetched on this day (UTC) or earlier")
     wacz.add_argument("--query", metavar="SQL", help="a SELECT that gives warc_record_id, article_id or url")
     wacz.add_argument("--articles", metavar="ID", nargs="+", default=[], help="only the versions of these articles")
+    wacz.add_argument(
+        "--wacz-version",
+        metavar="V",
+        choices=WACZ_VERSIONS,
+        default=RECOMMENDED,
+        help=f"{RECOMMENDED} (default), or the draft {DRAFT}, which ReplayWeb.page does not open yet",
+    )
     wacz.set_defaults(run=run)
-
-
-def _day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{value!r} is no day; write 2025-06-30") from error
 
 
 def run(args: argparse.Namespace, folder: DataFolder) -> int:
     """Export and say what the file holds."""
     selection = Selection(args.portal, args.since, args.until, args.query, tuple(args.articles))
     with progress_bar("exporting") as progress:
-        exported = export_wacz(folder, args.out, selection, progress)
+        exported = export_wacz(folder, args.out, selection, progress, args.wacz_version)
     if args.json:
         counts = asdict(exported)
         counts.pop("first_page")

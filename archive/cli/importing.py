@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
+from archive.cli.arguments import day
 from archive.cli.console import as_json, console, plain, progress_bar, text
 from archive.cli.extractor import load_extractor
 from archive.errors import DamagedFile, UsageError
@@ -39,8 +39,8 @@ def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
     how.add_argument("--reference", action="store_true", help="leave the files where they are and link to them")
     remote = parser.add_argument_group("from another archive")
     remote.add_argument("--from-cdx", metavar="URL", help="a CDX server: Wayback Machine, Common Crawl or pywb")
-    remote.add_argument("--since", metavar="DAY", type=_day, help="only captures of this day (UTC) or later")
-    remote.add_argument("--until", metavar="DAY", type=_day, help="only captures of this day (UTC) or earlier")
+    remote.add_argument("--since", metavar="DAY", type=day, help="only captures of this day (UTC) or later")
+    remote.add_argument("--until", metavar="DAY", type=day, help="only captures of this day (UTC) or earlier")
     remote.add_argument("--host", metavar="HOST", help="whose captures to ask for (default: the portal's host)")
     remote.add_argument("--replay", metavar="URL", help="the address before <time>id_/<url>, if it does not follow")
     remote.add_argument(
@@ -48,13 +48,6 @@ def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     remote.add_argument("--delay", metavar="SECONDS", type=float, default=1.0, help="between requests (default: 1)")
     parser.set_defaults(run=run)
-
-
-def _day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{value!r} is no day; write 2025-06-30") from error
 
 
 def run(args: argparse.Namespace, folder: DataFolder) -> int:
@@ -121,8 +114,9 @@ def _from_cdx(args: argparse.Namespace, folder: DataFolder) -> int:
         raise UsageError("--delay must be 0 or more seconds.")
     server = CdxServer.at(args.from_cdx, args.replay, args.warcs)
     client = Client(os.environ.get("ARCHIVE_CONTACT"), args.delay)
-    importer = RemoteImporter(folder, load_extractor(), server, args.portal, client, args.host)
-    result = importer.run(args.since, args.until)
+    with progress_bar("fetching", "captures") as progress:
+        importer = RemoteImporter(folder, load_extractor(), server, args.portal, client, args.host, progress)
+        result = importer.run(args.since, args.until)
     if args.json:
         print(as_json(result.as_dict()))
     else:

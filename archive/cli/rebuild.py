@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from archive.cli.arguments import add_jobs
 from archive.cli.console import as_json, console, progress_bar, text
 from archive.cli.extractor import load_extractor
 from archive.cli.verify import FOUND
@@ -28,23 +28,15 @@ def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
     scope.add_argument("--portal", metavar="P", help="only the rows of one portal")
     scope.add_argument("--file", metavar="F", help="only the rows of one WARC file, by name")
     parser.add_argument("--into", metavar="DIR", type=Path, help="write into a new folder, leave the archive alone")
-    parser.add_argument("--jobs", metavar="N", type=_positive, help="processes (default: one per processor)")
+    add_jobs(parser)
     parser.set_defaults(run=run)
-
-
-def _positive(value: str) -> int:
-    number = int(value)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
 
 
 def run(args: argparse.Namespace, folder: DataFolder) -> int:
     """Rebuild and say what came of it."""
     what = Rebuild(args.portal, args.file, args.into)
-    jobs = args.jobs or len(os.sched_getaffinity(0))
     with progress_bar("rebuilding") as progress:
-        done = rebuild(folder, load_extractor(), what, jobs, progress)
+        done = rebuild(folder, load_extractor(), what, args.jobs, progress)
     if args.json:
         print(as_json(asdict(done)))
         return FOUND if done.lost else 0

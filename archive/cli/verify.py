@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from archive.cli.arguments import add_jobs
 from archive.cli.console import as_json, console, progress_bar, text
 from archive.cli.extractor import load_extractor
 from archive.errors import UsageError
@@ -34,18 +35,11 @@ def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
     scope.add_argument("--portal", metavar="P", help="only the files of one portal")
     scope.add_argument("--file", metavar="F", help="only one WARC file, by name")
     scope.add_argument("--article", metavar="ID", help="only one article, by its whole id")
-    parser.add_argument("--jobs", metavar="N", type=_positive, help="processes (default: one per processor)")
+    add_jobs(parser)
     parser.add_argument(
         "--explain", action="store_true", help="say what findings mean, and why other tools may see other faults"
     )
     parser.set_defaults(run=run)
-
-
-def _positive(value: str) -> int:
-    number = int(value)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
 
 
 def run(args: argparse.Namespace, folder: DataFolder) -> int:

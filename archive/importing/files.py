@@ -45,8 +45,8 @@ class Origin:
 
     @property
     def run_id(self) -> str:
-        """``import-`` and twelve hex digits of the file's SHA-256: importing it twice is the same run."""
-        return f"{PREFIX}-{self.token}"
+        """``import-`` and twelve hex digits of the file's SHA-256."""
+        return run_of(self.token)
 
 
 @dataclass(slots=True)
@@ -57,6 +57,16 @@ class Brought:
     origin: Origin
     normalised: bool = False
     left_out: list[RawRecord] = field(default_factory=list)
+
+
+def run_of(token: str) -> str:
+    """The run that imports the file with ``token``: importing it twice is the same run."""
+    return f"{PREFIX}-{token}"
+
+
+def workshop(folder: DataFolder, run_id: str) -> Path:
+    """Where the import ``run_id`` keeps what is not finished; nobody needs it when the run has ended."""
+    return folder.state / "import" / run_id
 
 
 def origin_of(name: str) -> Origin | None:
@@ -94,8 +104,8 @@ def bring(
     is damaged, ``UsageError`` for a reference to a file that must be framed anew, ``StorageError`` for the disk.
     """
     origin = Origin(_stem(old_name), file_token(source), portal)
-    stage = folder.state / "import"
-    part = stage / f"{origin.token}.part"
+    stage = workshop(folder, origin.run_id)
+    part = stage / "warc.part"
     try:
         stage.mkdir(parents=True, exist_ok=True)
         folder.warc.mkdir(parents=True, exist_ok=True)

@@ -22,14 +22,16 @@ from archive.errors import BaotinhError, DamagedFile, UsageError
 from archive.importing.cdx_server import CdxServer, Listed
 from archive.importing.files import check_portal
 from archive.importing.http import Answer, Client
-from archive.importing.importer import import_lock
 from archive.importing.read import RawRecord, RecordReader
-from archive.importing.rows import RowCounts, make_rows
+from archive.importing.rows import make_rows
 from archive.layout import DataFolder
 from archive.members import MAX_RECORD
 from archive.model import Exchange, Extractor
+from archive.owed import RowCounts
 from archive.records import payload_of
-from archive.recovery import begin_run
+from archive.recovery import Recovery, begin_run
+from archive.runs import RunReport, append_report
+from archive.staging import Progress
 from archive.tables import duckdb_connection
 from archive.warc import WarcWriter
 
@@ -74,7 +76,8 @@ class Unavailable(BaotinhError):
 class RemoteImporter:
     """Imports what ``server`` holds of ``portal`` into ``folder``; run again, it fetches only what is missing.
 
-    ``host`` is whose captures are asked for, by default the portal's.
+    ``host`` is whose captures are asked for, by default the portal's. ``progress`` is told the number of captures
+    listed so far, and 0 because nobody knows how many there are in all.
     """
 
     folder: DataFolder
@@ -83,6 +86,7 @@ class RemoteImporter:
     portal: str
     client: Client
     host: str | None = None
+    progress: Progress | None = None
 
     def run(self, since: date | None = None, until: date | None = None) -> RemoteResult:
         """Fetch the captures from ``since`` to ``until``, both days included.
@@ -96,17 +100,21 @@ class RemoteImporter:
             raise UsageError(f"--portal {self.portal} is no known portal; say with --host whose captures to ask for.")
         result = RemoteResult(self.server.endpoint, self.portal)
         run_id = f"{datetime.now(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
-        with import_lock(self.folder):
-            claim, _ = begin_run(self.folder, run_id, self.extractor)
-            writer = WarcWriter(
-                self.folder.warc, self.portal, self._info(run_id), run_id.rpartition("-")[2], cdx=self.folder.cdx
+        began = datetime.now(UTC)
+        claim, recovery = begin_run(self.folder, run_id, self.extractor)
+        token = run_id.rpartition("-")[2]
+        writer = WarcWriter(self.folder.warc, self.portal, self._info(run_id), token, cdx=self.folder.cdx)
+        reason = "stopped"
+        try:
+            self._fetch_all(writer, self.server.captures(self.client, host, since, until), result)
+            reason = "imported"
+        finally:
+            writer.close()
+            self._make_rows(writer, run_id, result)
+            claim.release()
+            append_report(
+                self.folder, self._report(run_id, began, f"{reason} {self.server.endpoint}", result, recovery)
             )
-            try:
-                self._fetch_all(writer, self.server.captures(self.client, host, since, until), result)
-            finally:
-                writer.close()
-                self._make_rows(writer, run_id, result)
-                claim.release()
         return result
 
     def _fetch_all(self, writer: WarcWriter, captures: Iterator[Listed], result: RemoteResult) -> None:
@@ -114,6 +122,8 @@ class RemoteImporter:
         payloads: set[tuple[str, str]] = set()
         for one in captures:
             result.listed += 1
+            if self.progress is not None:
+                self.progress(result.listed, 0)
             reason = _TAKEN_DOWN if gone.covers(one.url) else _passed_over(one, known, payloads)
             if reason:
                 result.pass_over(reason)
@@ -147,6 +157,20 @@ class RemoteImporter:
         for path in writer.closed_files:
             result.rows.add(make_rows(self.folder, self.extractor, path, run_id))
             result.warc_files.append(path.name)
+
+    def _report(self, run_id: str, began: datetime, reason: str, result: RemoteResult, recovery: Recovery) -> RunReport:
+        return RunReport(
+            run_id=run_id,
+            portal=self.portal,
+            started=began.isoformat(),
+            seconds=round((datetime.now(UTC) - began).total_seconds(), 3),
+            finish_reason=reason,
+            outcomes=dict(sorted(result.rows.outcomes.items())),
+            articles_new=result.rows.articles_new,
+            articles_changed=result.rows.articles_changed,
+            warc_files=result.warc_files,
+            recovered=recovery.lines(),
+        )
 
     def _fetch(self, one: Listed) -> Exchange:
         if self.server.warcs and one.place:

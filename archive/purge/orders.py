@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from archive.access import Level, Purge, PurgeList, Target, log_undo, write_access
-from archive.claims import door, is_locked
+from archive.claims import door
 from archive.errors import UsageError
-from archive.importing.rows import finish_publishing
 from archive.layout import DataFolder
 from archive.model import Extractor
 from archive.purge.links import find_links
 from archive.purge.plan import NothingMatched, Plan, make_plan, refuse_running
 from archive.purge.steps import Job, carry_out, hide, now, resume
 from archive.recovery import recover
-from archive.tables import discard_staged
 
 __all__ = [
     "NothingMatched",
@@ -105,7 +103,6 @@ def purge(folder: DataFolder, order: Order, extractor: Extractor | None = None) 
         raise UsageError(f"level {order.level}: pages must be read again, and no extractor was given.")
     with door(folder):
         recover(folder, extractor)
-        _settle_imports(folder)
         found = _plan(folder, order, order.with_listings)
         refuse_running(folder, found, extractor)
         return carry_out(folder, extractor, _job(order, found))
@@ -117,17 +114,6 @@ def _job(order: Order, found: Plan) -> Job:
     counts |= {"listings": len(found.records)} if order.with_listings else {}
     said = (order.url, order.level, order.reason.strip(), _operator(), now(), order.forget, order.with_listings)
     return Job(identity, *said, found.records, counts=counts)
-
-
-def _settle_imports(folder: DataFolder) -> None:
-    """Publish what an interrupted import had staged whole, and discard the rest: its file is there to be read again."""
-    place = folder.state / "import"
-    if is_locked(place / "lock"):
-        return
-    for mark in sorted(place.glob("*.staged")):
-        finish_publishing(folder, mark.stem)
-    for run in sorted(folder.staging.glob("import-*")):
-        discard_staged(folder, run.name)
 
 
 def undo(folder: DataFolder, url: str, reason: str) -> list[Purge]:

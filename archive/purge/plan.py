@@ -184,13 +184,12 @@ def _exports(path: Path, target: Target, moments: Collection[bytes]) -> bool:
 
 
 def refuse_running(folder: DataFolder, plan: Plan, extractor: Extractor) -> None:
-    """Raise ``StorageError`` while an import, a rebuild, or a crawl that may hold or fetch what ``plan`` takes works.
+    """Raise ``StorageError`` while a rebuild, or a run that may hold or fetch what ``plan`` takes, is at work.
 
     Call it behind the ``door``.
     """
-    for lock, what in ((folder.state / "import" / "lock", "an import"), (folder.state / "rebuild.lock", "a rebuild")):
-        if is_locked(lock):
-            raise StorageError(_BUSY.format(what=what))
+    if is_locked(folder.state / "rebuild.lock"):
+        raise StorageError(_BUSY.format(what="a rebuild"))
     portals = {*plan.portals, *filter(None, (extractor.portal_of(url) for url in plan.urls))}
     tokens = {run.rpartition("-")[2]: run for run in live_runs(folder)}
     for path in folder.open_files():

@@ -350,12 +350,6 @@ def _clear(folder: DataFolder) -> None:
         # A rebuild at work reads files that changed again, and cleans up behind itself.
         if free:
             shutil.rmtree(folder.state / "rebuild", ignore_errors=True)
-    with _lock_if_free(folder.state / "import" / "lock") as free:
-        for path in (folder.state / "import").glob("*") if free else ():
-            if path.is_dir():
-                shutil.rmtree(path)
-            elif path.suffix == ".part" or path.name.startswith("extracted"):
-                path.unlink()
 
 
 @contextmanager

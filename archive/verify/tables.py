@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from archive.articles import Previous, changed_fields
+from archive.claims import is_locked, live_runs
 from archive.layout import OPEN_SUFFIX, DataFolder, TableName
 from archive.schema import SCHEMAS
 from archive.verify.report import Report
@@ -135,27 +135,20 @@ def _wrong_change(before: Row, after: Row) -> str | None:
 
 def check_leftovers(folder: DataFolder, report: Report) -> None:
     """Files that no process works on any more and nobody took over: ``.open`` WARC files and staged tables."""
-    tokens: list[str] = []
-    for path in folder.open_files():
-        if _is_locked(path):
-            tokens.append(path.name)
+    # Runs are asked for last: one that has ended meanwhile has left neither file, one that has begun is among them.
+    files, staged = folder.open_files(), sorted(folder.staging.glob("*/"))
+    writing = {run.rpartition("-")[2] for run in live_runs(folder)}
+    for path in files:
+        token = path.name.rpartition("-")[2].removesuffix(f".warc.gz{OPEN_SUFFIX}")
+        # A run that lives may be about to lock its file, and asking about the lock would come in between.
+        if token in writing or is_locked(path):
+            writing.add(token)
             report.notes.append(f"{path.name} is being written and was not checked")
-        else:
+        elif path.exists():
             report.add(
                 "open-file", path.name, "never closed, and no process writes it; `baotinh salvage` takes it over"
             )
-    for run in sorted(folder.staging.glob("*/")):
+    for run in staged:
         count = sum(path.is_file() for path in run.rglob("*"))
-        token = run.name.rpartition("-")[2]
-        if count and not any(name.endswith(f"-{token}.warc.gz{OPEN_SUFFIX}") for name in tokens):
+        if count and run.name.rpartition("-")[2] not in writing:
             report.add("staged", f"staging/{run.name}", f"{count} Parquet files of this run were never published")
-
-
-def _is_locked(path: Path) -> bool:
-    """Whether a writer holds its lock on ``path``."""
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False

@@ -1,9 +1,10 @@
 """``export wacz``: a part of the archive as one file that browsers replay.
 
-Format: WACZ 1.1.1 (https://specs.webrecorder.net/wacz/1.1.1/), whose layout 1.2 keeps: ``archive/`` with WARC files,
-``indexes/`` with a compressed CDXJ (``index.cdx.gz`` in blocks, ``index.idx`` naming them), ``pages/pages.jsonl``
-with title and text of each article page, ``datapackage.json`` with digests, ``datapackage-digest.json`` with its own.
-Records are copied as the gzip members they are; the same archive and selection give the same bytes.
+Format: WACZ 1.1.1 (https://specs.webrecorder.net/wacz/1.1.1/) or the draft 1.2.0 (https://specs.webrecorder.net/wacz/1.2.0/),
+which differ in ``datapackage.json`` alone: ``archive/`` with WARC files, ``indexes/`` with a compressed CDXJ
+(``index.cdx.gz`` in blocks, ``index.idx`` naming them), ``pages/pages.jsonl`` with title and text of each article page,
+``datapackage.json`` with digests, ``datapackage-digest.json`` with its own. Records are copied as the gzip members they
+are; the same archive and selection give the same bytes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, Final, Literal
 
 from archive.cdx import is_not_modified, record_line
 from archive.errors import DamagedFile, StorageError, UsageError
@@ -30,9 +31,12 @@ from archive.wacz.check import check_wacz
 from archive.wacz.select import Chosen, PageRow, Selection, choose
 from archive.wacz.zip import EntryWriter, StoredZip
 
-__all__ = ["WACZ_VERSION", "Exported", "Selection", "check_wacz", "export_wacz"]
+__all__ = ["DRAFT", "RECOMMENDED", "WACZ_VERSIONS", "Exported", "Selection", "WaczVersion", "check_wacz", "export_wacz"]
 
-WACZ_VERSION = "1.1.1"
+WaczVersion = Literal["1.1.1", "1.2.0"]
+RECOMMENDED: Final[WaczVersion] = "1.1.1"
+DRAFT: Final[WaczVersion] = "1.2.0"
+WACZ_VERSIONS: Final[tuple[WaczVersion, ...]] = (RECOMMENDED, DRAFT)
 ALL = Selection()
 _LINES = 300
 _FILES_AT_ONCE = 200
@@ -56,12 +60,18 @@ class Exported:
 
 
 def export_wacz(
-    folder: DataFolder, out: Path, selection: Selection = ALL, progress: Progress | None = None
+    folder: DataFolder,
+    out: Path,
+    selection: Selection = ALL,
+    progress: Progress | None = None,
+    wacz_version: WaczVersion = RECOMMENDED,
 ) -> Exported:
     """Write the records that ``selection`` names into the WACZ ``out``, which appears whole or not at all.
 
-    ``progress`` is told bytes read and bytes in all. Raises ``UsageError`` when nothing is chosen, ``DamagedFile``
-    for a damaged WARC file, ``StorageError`` when the disk refuses.
+    The recommended version carries what the draft adds as well; the draft alone leaves out what it removed, and with
+    that neither the public validator nor ReplayWeb.page takes it. ``progress`` is told bytes read and bytes in all.
+    Raises ``UsageError`` when nothing is chosen, ``DamagedFile`` for a damaged WARC file, ``StorageError`` when the
+    disk refuses.
     """
     if not folder.path.is_dir():
         raise StorageError(f"{folder.path} does not exist. Name the data folder with --data or ARCHIVE_DIR.")
@@ -71,7 +81,7 @@ def export_wacz(
     with choose(folder, selection) as chosen:
         try:
             with part.open("wb") as file:
-                exported = _Export(folder, chosen, selection, file, progress).write(out)
+                exported = _Export(folder, chosen, selection, file, progress, wacz_version).write(out)
                 file.flush()
                 os.fsync(file.fileno())
             part.rename(out)
@@ -90,9 +100,16 @@ class _Export:
     """Writes one WACZ, file by file; of the index only one line in 300 is held in memory."""
 
     def __init__(
-        self, folder: DataFolder, chosen: Chosen, selection: Selection, file: BinaryIO, progress: Progress | None
+        self,
+        folder: DataFolder,
+        chosen: Chosen,
+        selection: Selection,
+        file: BinaryIO,
+        progress: Progress | None,
+        wacz_version: WaczVersion,
     ) -> None:
         self._folder = folder
+        self._version = wacz_version
         self._chosen = chosen
         self._selection = selection
         self._zip = StoredZip(file)
@@ -165,21 +182,34 @@ class _Export:
             | {"bytes": entry.length}
             for entry in self._zip.entries
         ]
-        first = exported.first_page
         package: dict[str, Any] = {
-            "profile": "data-package",
-            "wacz_version": WACZ_VERSION,
+            **_kind(self._version),
             "title": f"baotinh: {self._selection.description}"[:200],
             "description": f"Export of {self._selection.description}.",
             "software": f"baotinh/{version('baotinh')}",
             "created": _iso(self._chosen.newest()),
-            **({"mainPageUrl": first.url, "mainPageDate": _iso(first.fetched)} if first else {}),
+            **_home(exported.first_page, self._version),
             "resources": resources,
         }
         data = json.dumps(package, ensure_ascii=False, indent=2).encode()
         sealed = self._zip.add("datapackage.json", data)
         digest = {"path": "datapackage.json", "hash": f"sha256:{sealed.sha256}"}
         self._zip.add("datapackage-digest.json", json.dumps(digest, indent=2).encode())
+
+
+def _kind(wacz_version: WaczVersion) -> dict[str, str]:
+    """What a package says of its own format; the draft has another profile and no version."""
+    return {"profile": "wacz"} if wacz_version == DRAFT else {"profile": "data-package", "wacz_version": wacz_version}
+
+
+def _home(page: PageRow | None, wacz_version: WaczVersion) -> dict[str, Any]:
+    """The page to open first, in the words of the draft and, before it, in the older ones too."""
+    if page is None:
+        return {}
+    home = {"home": {"url": page.url, "ts": _iso(page.fetched)}}
+    if wacz_version == DRAFT:
+        return home
+    return {"mainPageUrl": page.url, "mainPageDate": _iso(page.fetched), **home}
 
 
 class _Plan:

@@ -21,7 +21,9 @@ _PACKAGE, _DIGEST, _PAGES = "datapackage.json", "datapackage-digest.json", "page
 _IDX = "indexes/index.idx"
 _PLAIN = ("indexes/index.cdxj", "indexes/index.cdx")
 _WARC = re.compile(r"archive/[^/]+\.warc\.gz")
-_VERSIONS = frozenset({"1.0.0", "1.1.0", "1.1.1", "1.2.0"})
+_VERSIONS = frozenset({"1.0.0", "1.1.0", "1.1.1"})
+# What the draft 1.2.0 took out.
+_REMOVED = ("wacz_version", "mainPageUrl", "mainPageDate")
 _PIECE = 1024 * 1024
 
 
@@ -50,11 +52,11 @@ class _Check:
 
     def problems(self) -> list[str]:
         self._files()
-        self._package()
         lines = list(self._index_lines())
         if lines != sorted(lines):
             self._found.append("indexes: the lines are not sorted by their bytes")
         self._keys = {" ".join(line.decode("utf-8", "replace").split(" ", 2)[:2]) for line in lines}
+        self._package()
         self._records(lines)
         self._pages()
         return self._found
@@ -89,8 +91,7 @@ class _Check:
         package = self._json(_PACKAGE)
         if package is None:
             return
-        if package.get("profile") != "data-package" or package.get("wacz_version") not in _VERSIONS:
-            self._found.append(f"{_PACKAGE}: profile or wacz_version is not what WACZ 1 asks for")
+        self._format(package)
         listed = {str(one.get("path")): one for one in package.get("resources") or () if isinstance(one, dict)}
         files = {name for name in self._names if name not in (_PACKAGE, _DIGEST) and not name.endswith("/")}
         self._found += [f"{name}: not listed in {_PACKAGE}" for name in sorted(files - set(listed))]
@@ -100,6 +101,18 @@ class _Check:
         digest = self._json(_DIGEST)
         if digest is not None and digest.get("hash") != f"sha256:{self._sha256(_PACKAGE)[0]}":
             self._found.append(f"{_DIGEST}: not the digest of {_PACKAGE}")
+
+    def _format(self, package: dict[str, Any]) -> None:
+        """Profile and version belong together: WACZ 1.0 to 1.1.1 has a number, 1.2.0 a profile of its own."""
+        if package.get("profile") == "wacz":
+            self._found += [f"{_PACKAGE}: {name} is no part of WACZ 1.2.0" for name in _REMOVED if name in package]
+        elif package.get("profile") != "data-package" or package.get("wacz_version") not in _VERSIONS:
+            self._found.append(f"{_PACKAGE}: profile or wacz_version is not what WACZ 1 asks for")
+        home = package.get("home", {})
+        if home and not (isinstance(home, dict) and {"url", "ts"} <= set(home)):
+            self._found.append(f"{_PACKAGE}: home does not name a page by url and ts")
+        elif home and f"{urlkey(str(home['url']))} {re.sub(r'[^0-9]', '', str(home['ts']))[:14]}" not in self._keys:
+            self._found.append(f"{_PACKAGE}: the home page is not in the index")
 
     def _resource(self, name: str, said: dict[str, Any]) -> None:
         digest, length = self._sha256(name)

@@ -22,7 +22,7 @@ from tests.acceptance.killing import (
     understood,
     whole_records,
 )
-from tests.conftest import ROOT
+from tests.conftest import ROOT, read_rows
 from tests.replica.server import ReplicaServer
 from tests.replica.sites import build_site
 
@@ -86,6 +86,43 @@ def test_a_crawl_killed_everywhere(killer: Killer, undisturbed: Path, first: int
         data = tmp_path / str(number)
         data.mkdir()
         _survive(killer, _chain(number), data, undisturbed)
+        shutil.rmtree(data)
+
+
+# An import of such a crawl's file makes some 128 calls.
+IMPORT_CALLS = 120
+
+
+def _survive_import(killer: Killer, strike: Strike, data: Path, undisturbed: Path) -> None:
+    """An import that was killed is finished by the crawl that comes next, whose pages are then unchanged ones."""
+    (source,) = (undisturbed / "warc").glob("*.warc.gz")
+    struck = killer.run(["baotinh", "import", str(source)], data, strike)
+    assert struck.code == KILLED, struck.output
+    arrived = list((data / "warc").glob("import-*.warc.gz"))
+    done = killer.crawl(data)
+    assert done.code == 0, done.output
+    assert_sound(data)
+    assert understood(data) == understood(undisturbed)
+    imported = [row for row in read_rows(data, "captures") if row["run_id"].startswith("import-")]
+    assert {row["warc_filename"] for row in imported} == {path.name for path in arrived}
+    again = killer.run(["baotinh", "import", str(source)], data)
+    assert again.code == 0, again.output
+    assert ("known" if arrived else "imported") in again.output
+    assert understood(data) == understood(undisturbed)
+    assert_sound(data)
+
+
+@pytest.mark.parametrize("at", [9, 60, 110])
+def test_a_killed_import_and_then_a_crawl(killer: Killer, undisturbed: Path, at: int, tmp_path: Path) -> None:
+    _survive_import(killer, Strike("before", at), tmp_path, undisturbed)
+
+
+@pytest.mark.long
+def test_an_import_killed_everywhere_and_then_a_crawl(killer: Killer, undisturbed: Path, tmp_path: Path) -> None:
+    for at in range(1, IMPORT_CALLS, 5):
+        data = tmp_path / str(at)
+        data.mkdir()
+        _survive_import(killer, Strike("half" if at % 2 else "before", at), data, undisturbed)
         shutil.rmtree(data)
 
 

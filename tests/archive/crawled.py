@@ -19,7 +19,7 @@ from archive.model import Exchange, Extraction
 from archive.store import ArchiveRun
 from archive.verify import Report, verify
 from archive.warc import WarcOptions
-from tests.archive.samples import FACTS, FIRST_FETCH, LISTING, PAGES, PORTAL, PlainExtractor, SamplePage
+from tests.archive.samples import FIRST_FETCH, LISTING, PAGES, PORTAL, PlainExtractor, SamplePage
 
 Row = dict[str, Any]
 
@@ -49,7 +49,7 @@ def begun(folder: DataFolder, run_id: str = FIRST_RUN, portal: str = PORTAL, **o
         assert extraction is not None
         return extraction
 
-    facts = replace(FACTS, name=portal)
+    facts = extractor.facts(portal)
     info = {"software": "sample", "portal": portal, "run": run_id}
     return ArchiveRun(folder, facts, run_id, info, _is_article, extract_now, WarcOptions(**options))
 

@@ -31,6 +31,8 @@ RUN = "20240105T020000-a1b2c3"
 HOST = "https://baocaobang.vn"
 FIRST_FETCH = datetime(2024, 1, 5, 2, 0, 0, 123456, UTC)
 FACTS = PortalFacts(PORTAL, "bao-cao-bang", "Cao Bằng", "Cao Bằng")
+# Every other portal is one of the same desk, as after a change of domain.
+DESKS = {"baolangson": "bao-lang-son"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class PlainExtractor:
 
     def facts(self, portal: str) -> PortalFacts:
         """See ``archive.model.Extractor``."""
-        return replace(FACTS, name=portal)
+        return replace(FACTS, name=portal, desk=DESKS.get(portal, FACTS.desk))
 
     def portal_of(self, url: str) -> str | None:
         """See ``archive.model.Extractor``."""

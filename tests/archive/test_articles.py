@@ -31,6 +31,8 @@ CAPTURE = {
     "run_id": RUN,
     "url": "https://baohagiang.vn/xa-hoi/202102/ngay-hoi-cc21d4d/",
     "url_surtkey": "vn,baohagiang)/xa-hoi/202102/ngay-hoi-cc21d4d",
+    "url_host_name": "baohagiang.vn",
+    "url_host_registered_domain": "baohagiang.vn",
     "discovered_via": "section:/xa-hoi",
     "fetch_time": datetime(2024, 1, 5, 2, tzinfo=UTC),
     "content_digest": "3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ",
@@ -100,9 +102,16 @@ def test_identity_is_the_desk_and_its_number_never_the_host() -> None:
 
 @pytest.mark.parametrize(
     ("canonical", "counts"),
-    [("https://baohagiang.vn/a-1/", True), ("https://baohagiang.vn/", False), ("https://baohagiang.vn", False)],
+    [
+        ("https://baohagiang.vn/a-1/", True),
+        ("https://m.baohagiang.vn/a-1/", True),
+        ("https://baohagiang.vn/", False),
+        ("https://baohagiang.vn", False),
+        ("https://xbaohagiang.vn/a-1/", False),
+        ("https://baocaobang.vn/a-1/", False),
+    ],
 )
-def test_without_a_number_the_canonical_address_identifies_unless_it_is_the_home_page(
+def test_without_a_number_the_canonical_address_identifies_unless_it_is_the_home_page_or_anothers(
     canonical: str, counts: bool
 ) -> None:
     row = row_of(replace(ARTICLE, native_id=None, canonical_url=canonical))
@@ -217,6 +226,15 @@ def test_load_latest_gives_what_was_remembered(tmp_path: Path) -> None:
     assert load_latest(folder, PORTAL) == known
     assert {previous.version for previous in known.values()} == {1, 2}
     assert load_latest(folder, "another") == {}
+
+
+def test_load_latest_gives_the_articles_of_the_desks_other_portals(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    known: dict[str, Previous] = {}
+    SampleRun(folder).write(PAGES, known).publish()
+    assert load_latest(folder, "caobangonline") == {}
+    assert load_latest(folder, "caobangonline", FACTS.desk) == known
+    assert load_latest(folder, "baolangson", "bao-lang-son") == {}
 
 
 def test_load_latest_keeps_nulls_of_the_newest_version(tmp_path: Path) -> None:

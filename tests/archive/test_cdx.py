@@ -161,6 +161,16 @@ def test_a_disk_that_refused_a_line_costs_no_line(tmp_path: Path) -> None:
     assert named == cdxj_lines(folder.warc_files()[0])
 
 
+def test_a_staged_index_that_cannot_be_removed_is_named(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    cdx = CdxFile(folder.cdx, "a.warc.gz")
+    staged = folder.cdx / "a.warc.gz.cdxj.open"
+    staged.mkdir(parents=True)
+    with pytest.raises(StorageError, match=r"a\.warc\.gz\.cdxj\.open: it cannot be removed"):
+        cdx.close(tmp_path / "a.warc.gz")
+    assert index_path(folder, "a.warc.gz").read_bytes() == b""
+
+
 def test_an_address_that_is_none_is_its_own_key() -> None:
     assert urlkey("https://a.vn/x y\t") == "vn,a)/x%20y"
     assert " " not in urlkey("http://[nonsense/a b")

@@ -70,7 +70,7 @@ def test_is_refused_and_the_place_is_named(name: str, packed: str, tmp_path: Pat
     if place is not None:
         assert abs(caught.value.offset - place) <= 2
     assert folder.warc_files() == []
-    assert [path.name for path in (folder.state / "import").iterdir()] == ["lock"]
+    assert not list((folder.state / "import").iterdir())
 
 
 def test_gzip_in_gzip_is_refused(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""An import killed at every write leaves nothing that the next import does not put right."""
+"""An import killed at every write leaves nothing that the next start of anything does not put right."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from archive.importing.files import file_token, find_imported
 from archive.layout import DataFolder
+from archive.recovery import begin_run
 from archive.verify import verify
 from tests.acceptance.crawling import ROOT
 from tests.archive.foreign import foreign_warc, framed
@@ -67,6 +69,19 @@ def driver(tmp_path: Path) -> Path:
     return path
 
 
+def start_anything(folder: DataFolder, source: Path, expected: list[list[dict[str, Any]]]) -> None:
+    """What every crawl begins with makes the rows of a file that is in its place."""
+    arrived = find_imported(folder, file_token(source)) is not None
+    claim, recovery = begin_run(folder, "20240106020000-d4e5f6", PlainExtractor())
+    claim.release()
+    assert rows(folder) == (expected if arrived else [[], []])
+    assert arrived or not recovery.files
+    assert verify(folder, PlainExtractor(), jobs=1).clean
+    (result,) = bring_in(folder, source)
+    assert result.state == ("known" if arrived else "imported")
+    assert rows(folder) == expected
+
+
 def check(tmp_path: Path, driver: Path, points: range | list[int]) -> None:
     # Members by ones and framed anew: both ways into the archive.
     source = write(tmp_path / "a.warc", framed(foreign_warc("wget"), "plain"))
@@ -84,10 +99,14 @@ def check(tmp_path: Path, driver: Path, points: range | list[int]) -> None:
             offsets = [row["warc_record_offset"] for row in table]
             assert len(offsets) == len(set(offsets)), name
             assert not table or find_imported(folder, file_token(source)) is not None
+        folder.path.mkdir(exist_ok=True)
+        crawl = shutil.copytree(folder.path, tmp_path / f"crawled-{point}")
+        start_anything(DataFolder(crawl), source, expected)
         bring_in(folder, source)
         assert rows(folder) == expected
         assert verify(folder, PlainExtractor(), jobs=1).clean
-        assert {path.name for path in (folder.state / "import").iterdir()} == {"lock"}
+        assert not list((folder.state / "import").iterdir())
+        assert not list((folder.state / "runs").iterdir())
         assert not list(folder.staging.glob("*"))
 
 

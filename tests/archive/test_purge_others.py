@@ -138,18 +138,24 @@ class TestOtherRuns:
         run.close()
         assert holders(folder.path, CANARY) == []
 
-    @pytest.mark.parametrize(("lock", "what"), [("import/lock", "an import"), ("rebuild.lock", "a rebuild")])
-    def test_other_work(self, folder: DataFolder, lock: str, what: str) -> None:
-        path = folder.state / lock
-        path.parent.mkdir(exist_ok=True)
-        with path.open("ab") as held:
+    def test_a_rebuild_at_work(self, folder: DataFolder) -> None:
+        with (folder.state / "rebuild.lock").open("ab") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            with pytest.raises(StorageError, match=f"{what} is at work"):
+            with pytest.raises(StorageError, match="a rebuild is at work"):
                 purge(folder, order(), PlainExtractor())
         purge(folder, order(), PlainExtractor())
 
+    def test_an_import_at_work(self, folder: DataFolder, tmp_path: Path) -> None:
+        source = crawled(DataFolder(tmp_path / "other"), [PAGES[1]], "20240108020000-cccccc", started=LATER)
+        importing = Importer(folder, PlainExtractor()).file(source)
+        next(importing)
+        with pytest.raises(StorageError, match=r"the run import-[0-9a-f]{12} is at work"):
+            purge(folder, order(), PlainExtractor())
+        assert list(importing) == []
+        purge(folder, order(), PlainExtractor())
+
     def test_an_import_that_was_cut_off(self, folder: DataFolder, tmp_path: Path) -> None:
-        """Its file is in its place, and some of its rows are staged: they are made again by the next import."""
+        """Its file is in its place, and some of its rows are staged: they are made, and then taken away."""
         other = DataFolder(tmp_path / "other")
         page = replace(PAGES[0], lead="Bản do người khác lưu.")
         source = crawled(other, (page, PAGES[1]), "20240108020000-cccccc", started=LATER + timedelta(days=3))
@@ -162,7 +168,9 @@ class TestOtherRuns:
         purge(folder, order(), PlainExtractor())
         assert holders(folder.path, CANARY) == []
         (result,) = importer.file(source)
-        assert (result.state, result.rows.captures) == ("resumed", 1)
+        assert result.state == "known"
+        left = [row["url"] for row in rows(folder, "captures") if row["run_id"] == brought.origin.run_id]
+        assert left == [PAGES[1].url]
         assert check(folder).clean
 
     def test_a_run_that_has_just_begun(self, folder: DataFolder) -> None:

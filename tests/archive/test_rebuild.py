@@ -15,9 +15,11 @@ from archive import rebuild as module
 from archive import staging
 from archive.claims import RunClaim
 from archive.errors import StorageError, UsageError
+from archive.importing.importer import Importer
 from archive.layout import DataFolder
 from archive.model import Exchange, Extraction
 from archive.rebuild import Rebuild, Rebuilt, rebuild
+from archive.recovery import begin_run
 from tests.archive.crawled import (
     CHANGED,
     FIRST_RUN,
@@ -35,6 +37,7 @@ from tests.archive.samples import (
     FIRST_FETCH,
     LISTING,
     PAGES,
+    PORTAL,
     DyingExtractor,
     FailingExtractor,
     OtherExtractor,
@@ -152,6 +155,36 @@ def test_one_portal(folder: DataFolder) -> None:
         remade(folder, Rebuild(portal="baohagiang"))
 
 
+def test_versions_are_numbered_over_the_portals_of_a_desk(tmp_path: Path) -> None:
+    """A newspaper that moves to another domain keeps its articles: the same one is new, unchanged or changed there."""
+    folder = DataFolder(tmp_path / "data")
+    old = crawled(folder, PAGES, FIRST_RUN)
+    day = timedelta(days=1)
+    new = crawled(DataFolder(tmp_path / "new"), (CHANGED, PAGES[1]), SECOND_RUN, "caobangonline", FIRST_FETCH + day)
+    new.rename(folder.warc / new.name)
+    claim, recovery = begin_run(folder, "20240108020000-cccccc", PlainExtractor())
+    claim.release()
+    assert recovery.files == [new.name]
+    crawled(folder, [PAGES[0], PAGES[2]], "20240107020000-0a0b0c", started=FIRST_FETCH + 2 * day)
+    before = tables(folder)
+    versions = sorted((row["version"], row["portal"]) for row in before[1] if row["native_id"] == str(PAGES[0].number))
+    assert versions == [(1, PORTAL), (2, "caobangonline"), (3, PORTAL)]
+    assert [row["native_id"] for row in before[1]].count(str(PAGES[1].number)) == 1
+    assert check(folder).clean
+    for what in (EVERYTHING, Rebuild(portal="caobangonline"), Rebuild(portal=PORTAL), Rebuild(file=new.name)):
+        remade(folder, what)
+        assert tables(folder) == before, what
+        assert check(folder).clean
+    new_path = folder.warc / new.name
+    new_path.unlink()
+    remade(folder, Rebuild(file=new.name))
+    # Between the first and the third capture nothing is known to have changed, on whatever domain.
+    left = [row["version"] for row in rows(folder, "articles") if row["native_id"] == str(PAGES[0].number)]
+    assert left == [1]
+    assert old.exists()
+    assert check(folder).clean
+
+
 def test_one_file(folder: DataFolder) -> None:
     before = tables(folder)
     for path in folder.warc_files():
@@ -259,6 +292,18 @@ def test_a_run_at_work_is_not_disturbed(folder: DataFolder, tmp_path: Path) -> N
     remade(folder, Rebuild(into=tmp_path / "new"))
     assert tables(DataFolder(tmp_path / "new")) == tables(folder)
     claim.release()
+    remade(folder)
+
+
+def test_an_import_at_work_is_not_disturbed(folder: DataFolder, tmp_path: Path) -> None:
+    source = crawled(DataFolder(tmp_path / "other"), [CHANGED], "20240108020000-cccccc")
+    importing = Importer(folder, PlainExtractor()).file(source)
+    next(importing)
+    with pytest.raises(StorageError, match=r"import-[0-9a-f]{12}: a run is at work"):
+        remade(folder)
+    with pytest.raises(UsageError, match=r"import-[0-9a-f]{12} is at work .* already"):
+        next(Importer(folder, PlainExtractor()).file(source))
+    assert list(importing) == []
     remade(folder)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 import subprocess
@@ -20,7 +21,7 @@ from archive.errors import DamagedFile, StorageError, UsageError
 from archive.importing.importer import Importer
 from archive.layout import DataFolder
 from archive.members import walk_members
-from archive.wacz import Selection, check_wacz, export_wacz
+from archive.wacz import Selection, WaczVersion, check_wacz, export_wacz
 from tests.archive.foreign import ForeignWarc
 from tests.archive.samples import PAGES, PlainExtractor, SamplePage, sample_archive
 from tests.archive.test_import import baotinh, write
@@ -52,6 +53,17 @@ def read(path: Path, name: str) -> bytes:
         return archive.read(name)
 
 
+def public_validator(path: Path) -> tuple[int, str]:
+    command = [str(VALIDATOR), "validate", "-f", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def package(path: Path) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(read(path, "datapackage.json"))
+    return said
+
+
 def pages(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in read(path, "pages/pages.jsonl").splitlines()[1:]]
 
@@ -64,12 +76,73 @@ def test_the_whole_archive_is_valid_by_both_validators(folder: DataFolder, tmp_p
     out = tmp_path / "all.wacz"
     exported = export_wacz(folder, out)
     assert check_wacz(out) == []
-    public = subprocess.run([VALIDATOR, "validate", "-f", out], capture_output=True, text=True, timeout=60, check=False)
-    assert public.returncode == 0, public.stdout + public.stderr
-    assert "succeeded" in public.stdout
+    code, said = public_validator(out)
+    assert code == 0, said
+    assert "succeeded" in said
     assert (exported.files, exported.pages) == (3, 5)
     assert len(index(out)) == exported.lines == 6
     assert index(out) == sorted(index(out))
+
+
+def test_the_recommended_version_has_what_the_draft_adds_and_the_draft_nothing_that_it_removed(
+    folder: DataFolder, tmp_path: Path
+) -> None:
+    """The draft's MUSTs are all met by the recommended version but one: the name of the profile."""
+    now, draft = tmp_path / "now.wacz", tmp_path / "draft.wacz"
+    export_wacz(folder, now)
+    export_wacz(folder, draft, wacz_version="1.2.0")
+    assert check_wacz(now) == check_wacz(draft) == []
+    first = pages(now)[0]
+    assert package(now)["home"] == package(draft)["home"] == {"url": first["url"], "ts": first["ts"]}
+    removed = {"wacz_version": "1.1.1", "mainPageUrl": first["url"], "mainPageDate": first["ts"]}
+    assert package(now) == {**package(draft), **removed, "profile": "data-package"}
+    assert package(draft)["profile"] == "wacz"
+    with zipfile.ZipFile(now) as one, zipfile.ZipFile(draft) as two:
+        assert one.namelist() == two.namelist()
+        assert all(one.read(name) == two.read(name) for name in one.namelist() if not name.startswith("datapackage"))
+
+
+def test_why_the_draft_is_not_the_default(folder: DataFolder, tmp_path: Path) -> None:
+    """The public validator wants the number that the draft removed, and takes the draft's profile for a file name."""
+    draft = tmp_path / "draft.wacz"
+    export_wacz(folder, draft, wacz_version="1.2.0")
+    code, said = public_validator(draft)
+    assert code == 1
+    assert "Version missing from datapackage.json" in said
+    for change, expected in (
+        ({"wacz_version": "1.1.1"}, "Frictionless has detected that this is an invalid package"),
+        ({"wacz_version": "1.2.0", "profile": "data-package"}, "Version detected as 1.2.0"),
+    ):
+        code, said = public_validator(with_package(draft, tmp_path / "changed.wacz", change))
+        assert code == 1
+        assert expected in said
+
+
+def with_package(source: Path, target: Path, change: dict[str, Any]) -> Path:
+    """A copy of a WACZ whose package says something else, with the right digest."""
+    data = json.dumps({**package(source), **change}).encode()
+    seal = json.dumps({"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}).encode()
+    changed = {"datapackage.json": data, "datapackage-digest.json": seal}
+    return repack(source, target, lambda name, old: changed.get(name, old))
+
+
+@pytest.mark.parametrize(
+    ("wacz_version", "change", "said"),
+    [
+        ("1.2.0", {"wacz_version": "1.2.0"}, "wacz_version is no part of WACZ 1.2.0"),
+        ("1.2.0", {"mainPageUrl": "https://baocaobang.vn/"}, "mainPageUrl is no part of WACZ 1.2.0"),
+        ("1.1.1", {"wacz_version": "1.2.0"}, "profile or wacz_version"),
+        ("1.1.1", {"profile": "wacz-package"}, "profile or wacz_version"),
+        ("1.1.1", {"home": {"url": PAGES[0].url}}, "home does not name a page"),
+        ("1.2.0", {"home": {"url": PAGES[0].url, "ts": "2020-01-01T00:00:00Z"}}, "the home page is not in the index"),
+    ],
+)
+def test_the_check_knows_what_each_version_says(
+    wacz_version: WaczVersion, change: dict[str, Any], said: str, folder: DataFolder, tmp_path: Path
+) -> None:
+    export_wacz(folder, tmp_path / "good.wacz", wacz_version=wacz_version)
+    (problem,) = check_wacz(with_package(tmp_path / "good.wacz", tmp_path / "bad.wacz", change))
+    assert said in problem
 
 
 def test_pages_have_title_time_and_text(folder: DataFolder, tmp_path: Path) -> None:
@@ -253,6 +326,11 @@ def test_the_command(tmp_path: Path) -> None:
     done = baotinh(folder.path, "export", "wacz", str(out), "--portal", "baocaobang", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["pages"] == 3
+    assert check_wacz(out) == []
+    assert package(out)["wacz_version"] == "1.1.1"
+    done = baotinh(folder.path, "export", "wacz", str(out), "--wacz-version", "1.2.0")
+    assert done.returncode == 0, done.stderr
+    assert package(out)["profile"] == "wacz"
     assert check_wacz(out) == []
     wrong = baotinh(folder.path, "export", "wacz", str(out), "--since", "gestern")
     assert wrong.returncode == 2

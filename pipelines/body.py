@@ -140,12 +140,13 @@ def _is_signature(block: Block, last: bool) -> bool:
     text = block.text
     if is_labelled(text) or is_attribution(text):
         return True
-    if len(text) > _NAME_LIMIT or block.heading:
+    if len(text) > _NAME_LIMIT or block.heading or any(element.tag == "li" for element in block.path):
         return False
     set_apart = block.align == "right" or block.role == "signature"
     if set_apart and not text.endswith((".", ":", ";", "!", "?")):
         return True
-    return is_signature(text) and (set_apart or block.bold or block.italic or last)
+    # One word at the end ("Hết.") may be a pen name only where it is set like one.
+    return is_signature(text) and (set_apart or block.bold or block.italic or (last and not text.strip(".").isalpha()))
 
 
 def credit_in(caption: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, datetime
+from functools import partial
 
 from lxml.html import HtmlElement
 
@@ -15,8 +16,9 @@ from pipelines.bylines import Byline, parse_byline
 from pipelines.dates import FoundDate, parse_dateline, parse_machine, url_month
 from pipelines.decode import decode
 from pipelines.generic import read_generic
-from pipelines.html import absolute_url, parse_html, prints_text
+from pipelines.html import base_url, parse_html, prints_text, resolve
 from pipelines.layout import choose_layout, read_layout
+from pipelines.markdown import to_markdown
 from pipelines.metadata import Metadata, read_metadata
 from pipelines.navigation import find_section, find_tags
 from pipelines.page import Page
@@ -25,7 +27,7 @@ from pipelines.rules import Rules
 from pipelines.text import clean, looks_vietnamese, match_key, word_count
 
 EXTRACTOR = "baotinh"
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
 
 _HTML_TYPES = ("html", "text/plain", "octet-stream")
 _NOT_HTML = re.compile(
@@ -85,16 +87,18 @@ def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, re
     if origin:
         reading.rungs.setdefault("published", origin)
     source = signed.source
+    base = base_url(root, page.url)
     return Article(
         title=title,
         lead=reading.lead,
         paragraphs=paragraphs,
+        markdown=to_markdown(reading.body.blocks, partial(resolve, base)),
         authors=signed.authors,
         byline_raw=byline_raw,
         section=_section(page, root, metadata, reading),
         tags=find_tags(root) if reading.rungs["layout"] == "generic" else reading.tags,
         language=_language(metadata, reading),
-        images=_images(root, page.url, reading.body.pictures),
+        images=_images(base, reading.body.pictures),
         published_at=published.when if published else None,
         published_precision=published.precision if published else None,
         published_source=origin,
@@ -183,12 +187,12 @@ def _modified(metadata: Metadata, published: FoundDate | None) -> datetime | Non
     return None
 
 
-def _images(root: HtmlElement, url: str, pictures: list[Picture]) -> tuple[Image, ...]:
+def _images(base: str, pictures: list[Picture]) -> tuple[Image, ...]:
     """The pictures by absolute address; one shown again without a caption, or with the same one, counts once."""
     images: dict[tuple[str, str | None], Image] = {}
     seen: set[str] = set()
     for picture in pictures:
-        links = (absolute_url(root, url, picture.element.get(name)) for name in _LAZY_SOURCES)
+        links = (resolve(base, picture.element.get(name)) for name in _LAZY_SOURCES)
         link = next((link for link in links if link), None)
         if link and (picture.caption or link not in seen):
             images.pop((link, None), None)

@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from pipelines.html import absolute_url
+from pipelines.html import base_url, resolve
 from pipelines.text import clean
 
 _ARTICLE_TYPES = frozenset(
@@ -82,7 +82,7 @@ def read_metadata(root: HtmlElement, url: str) -> Metadata:
         json_ld=_article_node(root),
         meta=meta,
         title=clean(title.text or "") if title is not None else "",
-        canonical=absolute_url(root, url, canonical.get("href")) if canonical is not None else None,
+        canonical=resolve(base_url(root, url), canonical.get("href")) if canonical is not None else None,
         language=(root.get("lang") or "").strip()[:2].lower() or None,
     )
 

@@ -290,7 +290,7 @@ def test_declarations_fill_what_the_page_does_not_print() -> None:
 def test_reasons(page: object, reason: str) -> None:
     extraction = extract(page, mediatech.RULES)  # type: ignore[arg-type]
     assert (extraction.article, extraction.reason) == (None, reason)
-    assert (extraction.rule_id, extraction.extractor, extraction.extractor_version) == ("mediatech/1", "baotinh", "1")
+    assert (extraction.rule_id, extraction.extractor, extraction.extractor_version) == ("mediatech/1", "baotinh", "2")
 
 
 @pytest.mark.parametrize(

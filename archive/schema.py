@@ -95,7 +95,12 @@ ARTICLE_COLUMNS: Final = (
     Column("title", TEXT, False, "Title as printed; null on a tombstone."),
     Column("lead", TEXT, False, "Lead paragraph (sapo) as printed, null when there is none."),
     Column("text", TEXT, False, "Body without title, lead, captions and byline, a blank line between paragraphs."),
-    Column("text_markdown", TEXT, False, "The same body with its structure, as Markdown; null when read before version 2 of this schema."),
+    Column(
+        "text_markdown",
+        TEXT,
+        False,
+        "The same body with its structure, as Markdown; null when read before version 2 of this schema.",
+    ),
     Column(
         "article_type",
         TEXT,

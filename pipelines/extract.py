@@ -17,6 +17,7 @@ from pipelines.dates import FoundDate, parse_dateline, parse_machine, url_month
 from pipelines.decode import decode
 from pipelines.generic import read_generic
 from pipelines.html import base_url, parse_html, prints_text, resolve
+from pipelines.kinds import article_type, is_shell, refusal
 from pipelines.layout import choose_layout, read_layout
 from pipelines.markdown import to_markdown
 from pipelines.metadata import Metadata, read_metadata
@@ -43,8 +44,10 @@ _REPLACEMENT = "\ufffd"
 def extract(page: Page, rules: Rules) -> Extraction:
     """The article on ``page`` read by ``rules``, or the reason why there is none.
 
-    Reasons: ``status-404`` …, ``not-html``, ``empty-body``, ``empty-tree``, ``no-container``, ``no-title``,
-    ``no-text``, ``listing``, ``soft-404``. Pure: the same page and rules give the same extraction. Never raises.
+    Reasons: ``status-404`` …, ``not-html``, ``empty-body``, ``empty-tree``, ``script-shell``, ``no-container``,
+    ``no-title``, ``no-text``, ``listing``, ``home-page``, ``search``, ``tag``, ``video``, ``soft-404``,
+    ``challenge``, ``maintenance``, ``login``, ``error-page``. Pure: the same page and rules give the same
+    extraction. Never raises.
     """
     outcome = _read(page, rules)
     article, reason = (outcome, None) if isinstance(outcome, Article) else (None, outcome)
@@ -61,13 +64,14 @@ def _read(page: Page, rules: Rules) -> Article | str:
         return "not-html"
     root = parse_html(decode(page.body, page.content_type))
     if not prints_text(root):
-        return "empty-tree" if len(page.body) >= _PAGE_OF_SIZE else "no-text"
+        return _why_blank(root, page)
     metadata = read_metadata(root, page.url)
     chosen = choose_layout(root, rules)
     if chosen is not None:
-        reading: Reading | str = read_layout(root, *chosen, rules)
+        read = read_layout(root, *chosen, rules)
+        reading: Reading | str = refusal(read, metadata) or read
     else:
-        reading = read_generic(root, metadata, page.fetched)
+        reading = read_generic(root, metadata, page.fetched, page.url)
         if isinstance(reading, Reading) and rules.layouts:
             reading.quality.append("no-layout")
     if isinstance(reading, str):
@@ -75,12 +79,20 @@ def _read(page: Page, rules: Rules) -> Article | str:
     return _article(page, rules, root, metadata, reading)
 
 
+def _why_blank(root: HtmlElement, page: Page) -> str:
+    if is_shell(root):
+        return "script-shell"
+    return "empty-tree" if len(page.body) >= _PAGE_OF_SIZE else "no-text"
+
+
 def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, reading: Reading) -> Article | str:
     title = reading.title or _declared_title(metadata, reading)
     if not title:
         return "no-title"
     paragraphs = tuple(block.text for block in reading.body.blocks)
-    if not paragraphs and not reading.lead:
+    section = _section(page, root, metadata, reading)
+    kind = article_type(page.url, section, reading, metadata)
+    if not paragraphs and not reading.lead and kind not in ("photo", "video"):
         return "no-text"
     signed, byline_raw = _signed(reading, rules)
     published, origin = _published(page, metadata, reading)
@@ -93,9 +105,10 @@ def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, re
         lead=reading.lead,
         paragraphs=paragraphs,
         markdown=to_markdown(reading.body.blocks, partial(resolve, base)),
+        article_type=kind,
         authors=signed.authors,
         byline_raw=byline_raw,
-        section=_section(page, root, metadata, reading),
+        section=section,
         tags=find_tags(root) if reading.rungs["layout"] == "generic" else reading.tags,
         language=_language(metadata, reading),
         images=_images(base, reading.body.pictures),

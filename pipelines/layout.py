@@ -51,6 +51,7 @@ def read_layout(root: HtmlElement, layout: Layout, container: HtmlElement, rules
         tags=_tag_texts(tags),
         rungs=rungs | {"text": "walk+trafilatura" if recovered else "walk"},
         quality=["restored-paragraphs"] if recovered else [],
+        container=container,
     )
     reading.signatures = list(dict.fromkeys([*signed, *reading.body.signatures]))
     _take_lead(reading, leads)

@@ -86,7 +86,7 @@ def _line(block: Block, resolve: Resolve) -> str:
     text = _inline(block, resolve)
     if block.heading:
         # A closing sequence of number signs would be taken for decoration.
-        return f"{'#' * int(block.element.tag[1])} {re.sub(r'#+$', lambda run: _escaped(run.group()), text)}"
+        return f"{'#' * int(str(block.element.tag)[1])} {re.sub(r'#+$', lambda run: _escaped(run.group()), text)}"
     stars = "*" * (2 * block.bold + block.italic)
     if stars:
         return f"{stars}{text}{stars}"

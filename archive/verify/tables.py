@@ -44,9 +44,7 @@ def readable_files(folder: DataFolder, table: TableName, report: Report) -> list
             if is_known(pq.read_schema(path), table):
                 good.append(path)
             else:
-                report.add(
-                    "damaged-table", str(path.relative_to(folder.path)), "not the columns of this table"
-                )
+                report.add("damaged-table", str(path.relative_to(folder.path)), "not the columns of this table")
         except (OSError, pa.ArrowException) as error:
             report.add("damaged-table", str(path.relative_to(folder.path)), str(error))
     return good

@@ -45,14 +45,15 @@ def folder(tmp_path: Path) -> DataFolder:
 
 def types(folder: DataFolder) -> list[tuple[str, str | None]]:
     with duckdb_connection(folder) as database:
-        found = database.execute("SELECT schema_version, article_type FROM articles ORDER BY ALL").fetchall()
-    return found
+        return database.execute("SELECT schema_version, article_type FROM articles ORDER BY ALL").fetchall()
 
 
 def test_older_rows_have_null_where_a_column_was_missing(folder: DataFolder) -> None:
     assert types(folder) == [("1", None)] * 3 + [("2", "text")]
     rows = open_table(folder, "articles").to_table().to_pylist()
-    assert sorted((row["schema_version"], row["article_type"]) for row in rows if row["version"] == 1) == [("1", None)] * 3
+    assert (
+        sorted((row["schema_version"], row["article_type"]) for row in rows if row["version"] == 1) == [("1", None)] * 3
+    )
 
 
 @pytest.mark.parametrize("first", ["older", "newer"])

@@ -145,7 +145,8 @@ def test_an_element_around_the_whole_body_is_no_structure(wrapper: str) -> None:
 
 def test_captions_signatures_and_furniture_are_not_in_it() -> None:
     body = (
-        f"{paragraphs(FIRST)}<figure><img src=/a.jpg><figcaption>Phơi vải chàm</figcaption></figure>{paragraphs(SECOND)}"
+        f"{paragraphs(FIRST)}<figure><img src=/a.jpg><figcaption>Phơi vải chàm</figcaption></figure>"
+        f"{paragraphs(SECOND)}"
         f"<p>Ý kiến ()</p><p><b>Tin, ảnh: Duy Tuấn</b></p>"
     )
     assert markdown_of(body) == f"{FIRST}\n\n{SECOND}"
@@ -161,7 +162,9 @@ LINES = st.one_of(
 
 def _inline(line: str, dress: int) -> str:
     text = escape(line)
-    return (text, f"<b>{text}</b>", f"<i>{text}</i>", f"<a href='/x'>{text}</a>y", f"x!<a href='/x_*'>{text}</a>")[dress]
+    return (text, f"<b>{text}</b>", f"<i>{text}</i>", f"<a href='/x'>{text}</a>y", f"x!<a href='/x_*'>{text}</a>")[
+        dress
+    ]
 
 
 INLINE = st.builds(_inline, LINES, st.integers(0, 4))

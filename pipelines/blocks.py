@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from pipelines.html import element_text
 from pipelines.text import clean
 
-_BLOCK = frozenset(
+BLOCK_TAGS = frozenset(
     [
         "address",
         "article",
@@ -236,7 +236,7 @@ class _Reader:
         tag = node.tag
         if tag == "br":
             self.line.parts.append("\n")
-        elif tag in _BLOCK and not outermost:
+        elif tag in BLOCK_TAGS and not outermost:
             self._flush()
             self.owners.append(node)
             self.aligns.append(_alignment(node) or self.aligns[-1])
@@ -249,7 +249,7 @@ class _Reader:
 
     def _close(self, node: HtmlElement, outermost: bool) -> None:
         tag = node.tag
-        if tag in _BLOCK and not outermost:
+        if tag in BLOCK_TAGS and not outermost:
             self._flush()
             self.owners.pop()
             self.aligns.pop()

@@ -19,6 +19,7 @@ from pipelines.generic import read_generic
 from pipelines.html import base_url, parse_html, prints_text, resolve
 from pipelines.kinds import article_type, is_shell, refusal
 from pipelines.layout import choose_layout, read_layout
+from pipelines.legacy import is_suspect, repair_tree
 from pipelines.markdown import to_markdown
 from pipelines.metadata import Metadata, read_metadata
 from pipelines.navigation import find_section, find_tags
@@ -62,7 +63,10 @@ def _read(page: Page, rules: Rules) -> Article | str:
     kind = page.content_type.partition(";")[0].strip().lower()
     if (kind and not any(part in kind for part in _HTML_TYPES)) or _NOT_HTML.match(page.body):
         return "not-html"
-    root = parse_html(decode(page.body, page.content_type))
+    text, notes = decode(page.body, page.content_type)
+    root = parse_html(text)
+    if is_suspect(text):
+        notes += repair_tree(root)
     if not prints_text(root):
         return _why_blank(root, page)
     metadata = read_metadata(root, page.url)
@@ -76,6 +80,7 @@ def _read(page: Page, rules: Rules) -> Article | str:
             reading.quality.append("no-layout")
     if isinstance(reading, str):
         return reading
+    reading.quality += notes
     return _article(page, rules, root, metadata, reading)
 
 

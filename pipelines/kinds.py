@@ -195,7 +195,7 @@ def is_missing(lines: Sequence[str]) -> bool:
 
 
 def listing_kind(url: str, title: str, metadata: Metadata, page: Sequence[Block]) -> str | None:
-    """Which page of links it calls itself by address, title or heading: ``search``, ``tag``, ``video``, ``home-page``."""
+    """Which page of links it says it is by address, title or heading: ``search``, ``tag``, ``video``, ``home-page``."""
     keys = [match_key(line) for line in (title, *(b.text for b in page if b.heading and b.element.tag == "h1")) if line]
     for reason, path, phrase in (
         ("search", _SEARCH_PATH, _SEARCH_TITLE),

@@ -18,6 +18,7 @@ _DAY_MONTH_YEAR = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d\d
 # Parameters that say where a click came from, never which page is meant.
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|gidzl|zarsrc|zalo_\w+", re.I)
 _TIME_FIELD = re.compile(r"publish|date|time", re.I)
+_JSONP = re.compile(r"[\w$.]{1,80}\s*\((?P<inside>.*)\)\s*;?", re.S)
 _HREF = re.compile(r"https?://|/|\.|\?|[\w%-]+(?:[./?]|$)", re.I)
 
 
@@ -99,15 +100,20 @@ def page_links(tree: HtmlElement, base: str, wanted: Callable[[str], bool]) -> l
 
 
 def json_links(body: bytes, base: str) -> list[Link]:
-    """Links of a JSON answer ``{"data": [{"link": …}]}``; an empty or broken body gives none."""
+    """Links of a JSON answer, also one wrapped in a call (JSONP); an empty or broken body gives none.
+
+    Known are ``{"data": [{"link": …}]}`` and ``{"response": [{"pageUrl": …}]}``.
+    """
+    text = body.decode("utf-8", "replace").strip()
+    call = _JSONP.fullmatch(text)
     try:
-        data = json.loads(body.decode("utf-8", "replace") or "{}")
+        data = json.loads(call["inside"] if call else text or "{}")
     except ValueError:
         return []
-    items = data.get("data") if isinstance(data, dict) else None
+    items = (data.get("data") or data.get("response")) if isinstance(data, dict) else None
     links = []
     for item in items if isinstance(items, list) else []:
-        link = item.get("link") if isinstance(item, dict) else None
+        link = (item.get("link") or item.get("pageUrl")) if isinstance(item, dict) else None
         target = absolute(base, link) if isinstance(link, str) and link else None
         if target:
             links.append(Link(target, _json_time(item)))

@@ -54,10 +54,19 @@ class NewsSitemap(Sitemap):
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A listing in JSON, ``{"data": [{"link": …}]}``; ``path`` holds ``{page}``, ``of`` the label it goes under."""
+    """A listing in JSON (see ``scrapers.listing.json_links``); ``of`` is the label it goes under.
+
+    ``path`` holds ``{page}``, counted from 1, or ``{first}``, the number of articles on the pages of ``page_size``
+    before it.
+    """
 
     path: str
     of: str | None = None
+    page_size: int = 0
+
+    def page_path(self, page: int) -> str:
+        """The path of page ``page``."""
+        return self.path.format(page=page, first=(page - 1) * self.page_size)
 
     @property
     def label(self) -> str:

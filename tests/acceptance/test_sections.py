@@ -1,4 +1,4 @@
-"""Portals whose sections nobody wrote down: they are learned from the addresses of articles."""
+"""Portals whose sections nobody wrote down: they are learned from the addresses of articles, or from menus."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from tests.replica.sites import build_site
 
 @pytest.mark.parametrize(
     ("portal", "section"),
-    [("baohagiang", "kinh-te"), ("hdnd_caobang", "tiep-xuc-cu-tri"), ("caobang_gov", "chuyen-doi-so")],
+    [
+        ("baohagiang", "kinh-te"),
+        ("hdnd_caobang", "tiep-xuc-cu-tri"),
+        ("caobang_gov", "chuyen-doi-so"),
+        ("baolaocai", "kinh-te"),
+    ],
 )
 def test_one_section_is_crawled_alone(tmp_path: Path, portal: str, section: str) -> None:
     site = build_site(portal, count=40)

@@ -12,7 +12,7 @@ from archive.model import Article
 from pipelines.extract import extract
 from pipelines.page import Page
 from pipelines.rules import Rules
-from scrapers.cms import filehex, generic, mediatech, nukeviet, vnpt
+from scrapers.cms import dhcn, epi, filehex, generic, ims, mediatech, nukeviet, vnpt
 from tests.replica.site import Request
 from tests.replica.sites.portal import Portal
 
@@ -25,6 +25,11 @@ RULES: dict[str, Rules] = {
     "hdnd_caobang": nukeviet.RULES,
     "caobang_gov": vnpt.RULES,
     "vungcao": generic.RULES,
+    **dict.fromkeys(("baolaocai", "baohatinh", "baogialai"), epi.RULES),
+    **dict.fromkeys(("baothanhhoa", "baophutho"), dhcn.RULES),
+    **dict.fromkeys(("baoyenbai", "baothaibinh", "baobinhphuoc"), ims.RULES),
+    **dict.fromkeys(("phuyen", "baoquangngai"), filehex.RULES),
+    **dict.fromkeys(("tinhdoan", "benhvientinh", "hdnd_mobile"), nukeviet.RULES),
 }
 
 

@@ -233,7 +233,7 @@ _SOMEWHERE = {
         'outputData = "', "outputData = '", "\\u1ea1", "<\\/p>", "&agrave;", 'class=\\"same\\"', "/channel/2024/",
     ),
     "tinhdoan": (
-        "Tác giả bài viết: ", "NukeViet v4.3", "là vi phạm bản quyền", 'id="imgpreview" style="width', "Thời gian chờ: ",
+        "Tác giả bài viết: ", "NukeViet v4.3", "là vi phạm bản quyền", 'id="imgpreview" style="width', "Thời gian chờ",
     ),
     "benhvientinh": ("Tác giả: ", "NukeViet v4.6", "là vi phạm bản quyền", ".jpg 800w", "Thời gian chờ: "),
     "hdnd_mobile": ('<em class="time">', 'class="modal fade"', '<p class="imgalt">', "adminlink", "Nguồn tin: ", "+07"),

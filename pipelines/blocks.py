@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -93,7 +94,7 @@ _SKIPPED = frozenset(
 _BOLD = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6", "th"})
 _ITALIC = frozenset({"i", "em", "cite"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_HIDDEN_CLASS = re.compile(r"(?:^|\s)(?:hidden|hide|d-none|sr-only|visually-hidden)(?:\s|$)")
+_HIDDEN_CLASS = re.compile(r"(?:^|\s)(?:hidden|hide|d-none|sr-only|visually-hidden|modal)(?:\s|$)")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ALIGN = re.compile(r"text-align\s*:\s*(right|center|end|left|justify|start)", re.IGNORECASE)
 _ALIGN_CLASS = re.compile(r"(?:^|\s)(?:text-?|align-?)?(right|center)(?:$|\s)", re.IGNORECASE)
@@ -324,12 +325,17 @@ def read_blocks(
 
 def read_figure(node: HtmlElement, captions: frozenset[HtmlElement]) -> list[Picture]:
     """The pictures of a figure; the last has the caption, which is the named element's text or all that is printed."""
-    pictures = [Picture(image) for image in node.iter("img") if not is_hidden(image)]
+    pictures = [Picture(image) for image in node.iter("img") if not _is_hidden_within(image, node)]
     if pictures:
         named = [element for element in node.iter() if element in captions]
         lines = [text for element in named or [node] if (text := element_text(element))]
         pictures[-1].caption = " ".join(dict.fromkeys(lines)) or None
     return pictures
+
+
+def _is_hidden_within(image: HtmlElement, figure: HtmlElement) -> bool:
+    between = takewhile(lambda node: node is not figure, image.iterancestors())
+    return any(is_hidden(node) for node in (image, *between))
 
 
 def is_hidden(node: HtmlElement) -> bool:

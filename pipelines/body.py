@@ -49,7 +49,7 @@ _FURNITURE = re.compile(
     r"|xep hang: ?\d.*phieu bau|chia se(?: bai viet)?|tu khoa ?:?|tags ?:?|in bai viet|ban in|quay lai|ve trang truoc"
     r"|thong ke truy cap|(?:dang truy cap|hom nay|trong tuan|trong thang|thang hien tai|tong luot truy cap"
     r"|may chu tim kiem|khach vieng tham)\s*:?\s*[\d., ]+|ban da khong su dung site,.*|dang nhap"
-    r"|theo doi .{2,40} tren google news|luot xem ?: ?[\d.,]+|gui email|dang tai du lieu"
+    r"|theo doi .{2,40} tren google news|luot xem ?: ?[\d.,]+|gui email|dang tai du lieu|quang cao"
 )
 
 

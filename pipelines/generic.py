@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from lxml.html import HtmlElement
 
@@ -19,6 +20,8 @@ from pipelines.reading import Reading, settle_lead, without_title
 from pipelines.text import match_key
 
 _CLOCK = re.compile(r"title-time|current-?time|clock|datetime-?now|dong-?ho|header", re.IGNORECASE)
+_ARTICLE_HEADER = re.compile(r"article|detail|post|entry|story", re.IGNORECASE)
+_LICENCE = re.compile(r"giấy phép|GP-", re.IGNORECASE)
 _LEAD_CLASS = re.compile(
     r"sapo|summary|chapeau|hometext|tom-?tat|(?:^|[\s_-])(?:lead|mo-?ta|intro|desc|description)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -159,7 +162,8 @@ def _visible_date(
         if len(block.text) <= _DATE_LINE and (found := parse_printed(block.text)):
             return found
     for block in reversed(page[max(0, start - 4) : max(0, start)]):
-        found = parse_printed(block.text) if len(block.text) <= _DATE_LINE else None
+        datable = len(block.text) <= _DATE_LINE and not _LICENCE.search(block.text)
+        found = parse_printed(block.text) if datable else None
         if found and abs(found.when - fetched) > timedelta(minutes=10) and not _is_clock(block.element):
             return found
     return None
@@ -171,7 +175,7 @@ def _is_clock(element: HtmlElement) -> bool:
         if node is None or node.tag == "body":
             return False
         if node.tag == "header" or _CLOCK.search(names(node)):
-            return True
+            return not _ARTICLE_HEADER.search(names(node))
         node = node.getparent()
     return False
 
@@ -232,14 +236,14 @@ def _signatures_behind(page: list[Block], mine: list[Block]) -> list[str]:
 def _marked_lead(
     reading: Reading, page: list[Block], heading: HtmlElement | None, elements: set[HtmlElement], metadata: Metadata
 ) -> None:
-    """Take a lead that stands between title and body, known by its class or by the page's declared summary."""
+    """Take a lead that stands between title and body, known by the page's declared summary or else by its class."""
     start = _index(page, heading)
-    for block in page[start + 1 :] if start is not None else ():
-        if block.element in elements:
-            return
-        named = _LEAD_CLASS.search(f"{names(block.element)} {names(block.element.getparent())}")
-        declared = any(related(block.text, line) for line in metadata.descriptions)
-        if len(block.text) >= SENTENCE and (named or declared):
-            reading.lead = block.text
-            reading.rungs["lead"] = "class" if named else "declared"
+    behind = page[start + 1 :] if start is not None else []
+    between = list(takewhile(lambda block: block.element not in elements, behind))
+    candidates = [block for block in between if len(block.text) >= SENTENCE]
+    declared = (b for b in candidates if any(related(b.text, line) for line in metadata.descriptions))
+    named = (b for b in candidates if _LEAD_CLASS.search(f"{names(b.element)} {names(b.element.getparent())}"))
+    for rung, blocks in (("declared", declared), ("class", named)):
+        if (block := next(blocks, None)) is not None:
+            reading.lead, reading.rungs["lead"] = block.text, rung
             return

@@ -9,22 +9,27 @@ from lxml.html import HtmlElement
 from pipelines.blocks import Block, Picture, is_hidden, read_blocks, read_figure
 from pipelines.body import clear_body, related
 from pipelines.bylines import is_attribution, is_labelled
-from pipelines.dates import FoundDate, parse_printed
+from pipelines.dates import FoundDate, parse_machine, parse_printed
 from pipelines.fallback import restore_lost
 from pipelines.html import element_text, select, select_first
 from pipelines.navigation import innermost
 from pipelines.reading import Reading, settle_lead, without_title
 from pipelines.rules import Layout, Rules
+from pipelines.scripted import fill, find_literal
 
 _TAG_LABELS = ("Tags:", "Từ khóa:", "Từ khoá:")
 
 
 def choose_layout(root: HtmlElement, rules: Rules) -> tuple[Layout, HtmlElement] | None:
-    """The first layout whose container is on the page, with that container."""
+    """The first layout whose container is on the page, with that container, filled if a script would fill it."""
     for layout in rules.layouts:
         container, _ = select_first(root, layout.container)
-        if container is not None:
-            return layout, container
+        markup = find_literal(root, layout.script) if container is not None else None
+        if container is None or (layout.script and markup is None):
+            continue
+        if markup is not None and not element_text(container):
+            fill(container, markup)
+        return layout, container
     return None
 
 
@@ -78,10 +83,19 @@ def _all(root: HtmlElement, selectors: tuple[str, ...]) -> list[HtmlElement]:
 def _published(root: HtmlElement, layout: Layout, rungs: dict[str, str]) -> tuple[FoundDate | None, list[HtmlElement]]:
     for selector in layout.published:
         for element in select(root, selector):
-            if found := parse_printed(element_text(element)[:200]):
+            if found := _time_in(element):
                 rungs["published"] = selector
                 return found, [element]
     return None, []
+
+
+def _time_in(element: HtmlElement) -> FoundDate | None:
+    """What ``element`` prints, or its ``datetime`` where it prints less than that says ("3 giờ trước")."""
+    printed = parse_printed(element_text(element)[:200])
+    if printed and printed.precision == "minute":
+        return printed
+    declared = parse_machine(element.get("datetime") or "")
+    return declared if declared and (not printed or declared.precision == "minute") else printed
 
 
 def _section(root: HtmlElement, layout: Layout, title: str, rungs: dict[str, str]) -> str | None:

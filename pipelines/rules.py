@@ -13,7 +13,8 @@ class Layout:
     """One layout version of a family: CSS selectors, each a tuple tried in order.
 
     The first layout of ``Rules.layouts`` whose ``container`` matches the page is the page's layout; the
-    calendar has no say. ``drop`` names furniture inside the container.
+    calendar has no say. ``drop`` names furniture inside the container. ``script`` names what an inline script
+    gives the body's markup to (see ``pipelines.scripted``); a layout that has it is only of pages with such a script.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Layout:
     figure: tuple[str, ...] = ()
     caption: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
+    script: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ _DAY_MONTH_YEAR = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d\d
 # Parameters that say where a click came from, never which page is meant.
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|gidzl|zarsrc|zalo_\w+", re.I)
 _TIME_FIELD = re.compile(r"publish|date|time", re.I)
-_LINK_FIELDS = ("link", "LinktoMe2")
+_LINK_FIELDS = ("link", "LinktoMe2", "pageUrl")
 # Unix seconds from 1990 to 2242: an article's id in a field named for its publisher is none.
 _SECONDS = range(631_152_000, 1 << 33)
+_JSONP = re.compile(r"[\w$.]{1,80}\s*\((?P<inside>.*)\)\s*;?", re.S)
 _HREF = re.compile(r"https?://|/|\.|\?|[\w%-]+(?:[./?]|$)", re.I)
 
 
@@ -102,12 +103,17 @@ def page_links(tree: HtmlElement, base: str, wanted: Callable[[str], bool]) -> l
 
 
 def json_links(body: bytes, base: str) -> list[Link]:
-    """Links of a JSON answer ``{"data": [{"link": …}]}`` or of the list alone; an empty or broken body gives none."""
+    """Links of a JSON answer, also one wrapped in a call (JSONP); an empty or broken body gives none.
+
+    Known are ``{"data": [{"link": …}]}``, ``{"response": [{"pageUrl": …}]}`` and a list alone.
+    """
+    text = body.decode("utf-8", "replace").strip()
+    call = _JSONP.fullmatch(text)
     try:
-        data = json.loads(body.decode("utf-8", "replace") or "{}")
+        data = json.loads(call["inside"] if call else text or "{}")
     except ValueError:
         return []
-    items = data.get("data") if isinstance(data, dict) else data
+    items = (data.get("data") or data.get("response")) if isinstance(data, dict) else data
     links = []
     for item in items if isinstance(items, list) else []:
         link = next((item[name] for name in _LINK_FIELDS if item.get(name)), None) if isinstance(item, dict) else None

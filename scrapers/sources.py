@@ -54,15 +54,20 @@ class NewsSitemap(Sitemap):
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A listing in JSON, ``{"data": [{"link": …}]}`` or the list alone; ``of`` is the label it goes under.
+    """A listing in JSON (see ``scrapers.listing.json_links``); ``of`` is the label it goes under.
 
-    ``path`` holds ``{page}``, the number of the page, or ``{last}``, the id of the last article listed before it:
-    ``last`` before the first page.
+    ``path`` holds ``{page}``, counted from 1; or ``{first}``, the number of articles on the pages of ``page_size``
+    before it; or ``{last}``, the id of the last article listed before it: ``last`` before the first page.
     """
 
     path: str
     of: str | None = None
     last: str = ""
+    page_size: int = 0
+
+    def page_path(self, page: int, last: str) -> str:
+        """The path of page ``page``, which comes after the article with the id ``last``."""
+        return self.path.format(page=page, first=(page - 1) * self.page_size, last=last)
 
     @property
     def label(self) -> str:

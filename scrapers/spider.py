@@ -4,7 +4,8 @@ To add a portal, write a class with facts only in ``scrapers/portals/`` on top o
 ``scrapers/cms/``. To add a family:
 
 1. subclass ``PortalSpider`` in ``scrapers/cms/<family>.py`` and set ``rules`` (what the extractor needs);
-2. set ``section_in_path`` if an article's address names its section: sections are then learned on the way;
+2. set ``section_in_path`` if an article's address names its section: sections are then learned on the way; where they
+   are only known to the home page's menus, subclass ``scrapers.cms.unmapped.Unmapped`` instead;
 3. override ``next_page`` if the pages of a section are not linked with ``rel=next``.
 """
 
@@ -114,8 +115,7 @@ class PortalSpider(scrapy.Spider):
         if isinstance(source, Section):
             return self.listing(source.path, source, self.read_section)
         if isinstance(source, Api):
-            path = source.path.format(page=1, last=source.last)
-            return self.listing(path, source, self.read_api, headers=_XHR)
+            return self.listing(source.page_path(1, source.last), source, self.read_api, headers=_XHR)
         if isinstance(source, Rss):
             return self.listing(source.path, source, self.read_feed)
         return self.listing(source.path, source, self.read_sitemap)
@@ -152,7 +152,7 @@ class PortalSpider(scrapy.Spider):
             self.lists_nothing(source)
         # The first page may repeat what the section page has shown already.
         if links and (goes_on or page == 1) and page < _MAX_PAGES:
-            path = source.path.format(page=page + 1, last=self.article_key(links[-1].url))
+            path = source.page_path(page + 1, self.article_key(links[-1].url))
             yield self.listing(path, source, self.read_api, page + 1, headers=_XHR)
 
     def read_feed(self, response: Response, source: Rss, page: int) -> Found:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 from scrapy.http import Request, Response
@@ -13,10 +12,10 @@ from scrapy.http import Request, Response
 from archive.errors import UsageError
 from archive.model import PortalFacts
 from pipelines.rules import Rules
+from scrapers.cms.unmapped import Unmapped
 from scrapers.listing import absolute, clean_url
 from scrapers.middlewares.robots import RobotsMiddleware
 from scrapers.sources import NewsSitemap, Rss, Section, Sitemap, Source
-from scrapers.spider import Found, PortalSpider, page_number
 
 RULES = Rules(
     rule_id="generic/1",
@@ -25,19 +24,10 @@ RULES = Rules(
 )
 
 
-_PAGE_NAMES = ("page", "paged", "trang", "p", "Page")
-_PAGE_IN_PATH = re.compile(r"/(?:page|trang)[-/](\d{1,5})/?$", re.I)
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml")
-# Paths that hold no articles anywhere: accounts, searches, tags, printing, media.
-_NO_SECTION = re.compile(
-    r"/(?:login|dang-nhap|dang-ky|register|search|tim-kiem|tags?|print|in-bai|lien-he|contact|rss|feeds?|video|"
-    r"multimedia|podcast|quang-cao|gioi-thieu|sitemap)(?:[/.?-]|$)|\.(?:xml|rss|jpe?g|png|gif|pdf|css|js|mp[34])$",
-    re.I,
-)
-_MAX_SECTIONS = 60
 
 
-class GenericSite(PortalSpider):
+class GenericSite(Unmapped):
     """Any site from its address: feeds, sitemaps and sections are found on the way.
 
     Argument ``url`` (required): the home page. The rows carry the host as portal and desk.
@@ -88,6 +78,8 @@ class GenericSite(PortalSpider):
         for source in self._sources(tree, response.url, sitemaps):
             if source.label not in self.found_by:
                 yield self.first_request(source)
+        for guess in self.guess(tree, response.url):
+            yield guess
         for request in self.read_section(response, Section(self.sources[0].path), 1):
             yield request
 
@@ -101,34 +93,8 @@ class GenericSite(PortalSpider):
             target = absolute(url, link.get("href"))
             if target and link.get("type") in _FEED_TYPES and self.is_own(target):
                 found.append(Rss(target))
-        return found + self._sections(tree, url)
+        return found
 
-    def _sections(self, tree: HtmlElement, url: str) -> list[Source]:
-        """Menu links that are no articles, in the order of the page."""
-        menus = tree.xpath("//nav | //menu | //header | //*[contains(@class, 'menu') or contains(@class, 'nav')]")
-        paths: dict[str, None] = {}
-        for menu in menus:
-            for href in menu.xpath(".//a/@href"):
-                target = absolute(url, href)
-                if not target:
-                    continue
-                path = urlsplit(target).path
-                inner = path not in ("", "/") and self.is_own(target)
-                if inner and not self.is_article(target) and not _NO_SECTION.search(path):
-                    paths.setdefault(path)
-        return [Section(path) for path in list(paths)[:_MAX_SECTIONS]]
-
-    def next_page(self, tree: HtmlElement, url: str, source: Section, page: int) -> Found:
-        """``rel=next``, or a link to the same path with a page number one higher."""
-        hrefs = tree.xpath("//*[@rel='next']/@href")
-        if hrefs:
-            yield from self.page_at(hrefs, url, lambda _: True, source, page)
-            return
-
-        def is_next(at: SplitResult) -> bool:
-            in_path = _PAGE_IN_PATH.search(at.path)
-            if in_path:
-                return int(in_path.group(1)) == page + 1 and at.path.startswith(source.path.rstrip("/"))
-            return at.path.rstrip("/") == source.path.rstrip("/") and page_number(at, _PAGE_NAMES) == page + 1
-
-        yield from self.page_at(tree.xpath("//a/@href"), url, is_next, source, page)
+    def _known_sections(self) -> tuple[str, ...] | None:
+        # Feeds and sitemaps list all sections together.
+        return ()

@@ -28,6 +28,19 @@ RULES = Rules(
             caption=("figcaption",),
             drop=("div.news-detail-player", "div.news-download-file", "div#imgpreview"),
         ),
+        Layout(
+            name="news-mobile",
+            container=("div.news_column div.bodytext",),
+            title=("h1[itemprop=headline]",),
+            lead=("#hometext [itemprop=description]", "#hometext .h2"),
+            published=("div.news_column em.time",),
+            byline=("div.news_column p.text-right:not(.adminlink)",),
+            section=("[property='article:section']", "ul.breadcrumb li:last-child a", "ol.breadcrumb li:last-child a"),
+            tags=("div.keywords a", "a[rel=tag]"),
+            figure=("#hometext .imghome", "div.news_column div:has(> p.imgalt)"),
+            caption=("em.show", "p.imgalt"),
+            drop=("div.news-detail-player", "div.news-download-file"),
+        ),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""One section alone, where it is learned from the addresses of articles and where every page links other ones too."""
+"""One section alone: learned from the addresses of articles, from menus, or where every page links others too."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tests.replica.sites import build_site
         ("caobang_gov", "chuyen-doi-so"),
         ("baoangiang", "kinh-te"),
         ("baohaiphong", "xa-hoi"),
+        ("baolaocai", "kinh-te"),
     ],
 )
 def test_one_section_is_crawled_alone(tmp_path: Path, portal: str, section: str) -> None:

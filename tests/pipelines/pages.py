@@ -12,7 +12,7 @@ from archive.model import Article
 from pipelines.extract import extract
 from pipelines.page import Page
 from pipelines.rules import Rules
-from scrapers.cms import filehex, generic, mediatech, nukeviet, onecms, vdoc, vnpt
+from scrapers.cms import dhcn, epi, filehex, generic, ims, mediatech, nukeviet, onecms, vdoc, vnpt
 from scrapers.portals.baoangiang import BaoAnGiang
 from tests.replica.site import Request
 from tests.replica.sites.portal import Portal
@@ -31,6 +31,11 @@ RULES: dict[str, Rules] = {
     "baonghean": onecms.RULES,
     "baodanang": onecms.RULES,
     "baohaiphong": onecms.RULES,
+    **dict.fromkeys(("baolaocai", "baohatinh", "baogialai"), epi.RULES),
+    **dict.fromkeys(("baothanhhoa", "baophutho"), dhcn.RULES),
+    **dict.fromkeys(("baoyenbai", "baothaibinh", "baobinhphuoc"), ims.RULES),
+    **dict.fromkeys(("phuyen", "baoquangngai"), filehex.RULES),
+    **dict.fromkeys(("tinhdoan", "benhvientinh", "hdnd_mobile"), nukeviet.RULES),
 }
 
 

@@ -11,11 +11,11 @@ from urllib.parse import urljoin, urlsplit
 from lxml import html
 
 from tests.replica.site import Answer, Request
-from tests.replica.sites import PORTALS, SITES, build_site
+from tests.replica.sites import OTHERS, PORTALS, SITES, build_site
 from tests.replica.sites.markup import VIETNAM
 from tests.replica.sites.portal import Portal
 
-COUNTS = dict.fromkeys(SITES, 80) | dict.fromkeys(PORTALS, 100)
+COUNTS = dict.fromkeys(SITES, 80) | dict.fromkeys(PORTALS, 100) | dict.fromkeys(OTHERS, 60)
 COUNTS |= {"baocaobang": 160, "baolangson": 160, "baolac": 20, "nguyenbinh": 20}
 NAMES = tuple(COUNTS)
 NOON = datetime(2026, 11, 21, 12, 34, tzinfo=VIETNAM)
@@ -40,9 +40,16 @@ def get(site: Portal, target: str, headers: tuple[tuple[str, str], ...] = (), sc
 
 
 def tree_of(answer: Answer) -> html.HtmlElement:
-    """A page as a browser sees it: end tags of html and body before the last ones are ignored."""
+    """A page as a browser sees it: early end tags of html and body are ignored, ``outputData`` is put in its place."""
     text = re.sub(r"</(?:html|body)>", "", answer.body.decode(), flags=re.IGNORECASE)
-    return html.document_fromstring(text)
+    tree = html.document_fromstring(text)
+    literal = re.search(r"outputData = (\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*');\n", text)
+    if literal:
+        quoted = literal[1]
+        if quoted.startswith("'"):
+            quoted = '"' + quoted[1:-1].replace("\\'", "'").replace('"', '\\"') + '"'
+        tree.get_element_by_id("content").append(html.fragment_fromstring(json.loads(quoted), create_parent="div"))
+    return tree
 
 
 def words(text: str) -> str:
@@ -69,7 +76,7 @@ def listed(site: Portal, slug: str) -> set[str]:
         found |= on_page
         pages = {link for link in on_page if re.fullmatch(re.escape(start) + r"(\?\w+=\d+(?:&d=)?|page-\d+/)", link)}
         queue += pages - seen - set(queue)
-    return found | scripted(site, start) | scrolled(site, start)
+    return found | scripted(site, start) | scrolled(site, start) | called(site, start)
 
 
 def scripted(site: Portal, section: str) -> set[str]:
@@ -95,4 +102,19 @@ def scrolled(site: Portal, section: str) -> set[str]:
         rows = json.loads(get(site, f"/api/getMoreArticle/channel_empty_{shown[-1]}_{channel[1]}_0").body)
         shown = [str(row["PublisherId"]) for row in rows]
         found |= {row["LinktoMe2"] for row in rows}
+    return found
+
+
+def called(site: Portal, section: str) -> set[str]:
+    """What the button of a section shows whose script calls for more by the number of articles before."""
+    tree = tree_of(get(site, section))
+    where, which = (tree.xpath(f"string(//div[@id='page_info']/div[@id='{name}'])") for name in ("site_id", "cate_id"))
+    found: set[str] = set()
+    for first in range(0, 800 if which else 0, 8):
+        target = f"/service/api/article/list?scUnitMapId={where}&saArticleCateId={which}&first={first}&pageSize=8"
+        answer = get(site, f"{target}&jsonCallback=fill").body.decode()
+        rows = json.loads(answer.removeprefix("fill(").removesuffix(");"))["response"]
+        if not rows:
+            break
+        found |= {urljoin(site.base, row["pageUrl"]) for row in rows}
     return found

@@ -323,3 +323,64 @@ def test_onecms_leads_away_from_articles() -> None:
     )
     assert titles
     assert all(str(title).startswith("<![CDATA[") for title in titles)
+
+
+_SOMEWHERE = {
+    "baolaocai": (
+        "?utm_source=zalo", "zarsrc=30", 'class="ads_middle"', 'id="adsWeb_', 'class="related-news"', "3 giờ trước",
+    ),
+    "baohatinh": ("?fbclid=", 'href="/tv/', 'href="/cong-cu/', "/dataimages/2026", 'class="article__author"'),
+    "baogialai": ("?gidzl=", 'class="picture" align="center"', "<figcaption>", "(GLO)- "),
+    "baothanhhoa": ("-nbsp-", 'href="/thi-truong/', 'class="article__sapo"', "application/ld+json"),
+    "baophutho": ("-nbsp-", 'href="/van-de-hom-nay/', 'class="pdate"', 'class="tinlienquan"', 'id="dcontent">'),
+    "baoyenbai": ("https://ims.baoyenbai.com.vn/NewsImg/11_2026/", '"/Includes/NewsDetail/11_2026/dt_'),
+    "baothaibinh": ("https://media.baothaibinh.com.vn/upload/news/11_2026/", 'class="caption"'),
+    "baobinhphuoc": ('href="/news/', "https://media.baobinhphuoc.com.vn/upload/news/11_2026/", '<table align="center"'),
+    "phuyen": (
+        "https://baophuyen.vn/95/", 'content="/filehttp://', "Thứ 2, 21/10/2024", "<!--?xml:namespace", "<o:p></o:p>",
+        "TEXT-ALIGN: justify", "<font color", "Bút danh", "<html>\n <head></head>\n <body>", "Ý kiến của bạn",
+        "/file//ff80", 'align="right"', 'class="image-background"',
+    ),
+    "baoquangngai": (
+        'outputData = "', "outputData = '", "\\u1ea1", "<\\/p>", "&agrave;", 'class=\\"same\\"', "/channel/2024/",
+    ),
+    "tinhdoan": (
+        "Tác giả bài viết: ", "NukeViet v4.3", "là vi phạm bản quyền", 'id="imgpreview" style="width', "Thời gian chờ",
+    ),
+    "benhvientinh": ("Tác giả: ", "NukeViet v4.6", "là vi phạm bản quyền", ".jpg 800w", "Thời gian chờ: "),
+    "hdnd_mobile": ('<em class="time">', 'class="modal fade"', '<p class="imgalt">', "adminlink", "Nguồn tin: ", "+07"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _SOMEWHERE)
+def test_other_families_carry_what_they_are_known_for(name: str) -> None:
+    site = site_of(name)
+    pages = [get(site, url).body.decode() for url in site.articles()]
+    assert [mark for mark in _SOMEWHERE[name] if not any(mark in page for page in pages)] == []
+
+
+@pytest.mark.parametrize("name", ["baolaocai", "baohatinh", "baogialai"])
+def test_epi_declares_its_time_with_a_zone_without_colon(name: str) -> None:
+    site = site_of(name)
+    for url, story in site.articles().items():
+        tree = tree_of(get(site, url))
+        declared = tree.xpath("string(//meta[@property='article:published_time']/@content)")
+        assert declared == f"{story.published:%Y-%m-%dT%H:%M:%S}+0700"
+
+
+def test_phuyen_has_its_name_in_the_first_h1_and_a_list_in_the_last() -> None:
+    site = site_of("phuyen")
+    for url, story in site.articles().items():
+        headings = [words(heading.text_content()) for heading in tree_of(get(site, url)).xpath("//h1")]
+        assert headings == ["Báo Phú Yên Online", words(story.title), "Tin liên quan"]
+
+
+def test_baoquangngai_has_three_generations_of_addresses_and_empty_bodies() -> None:
+    site = site_of("baoquangngai")
+    forms = (r"/channel/2024/\d{6}/[\w-]+-\d{7}/", r"/kinh-te/[\w-]+/\d{6}/[\w-]+-[0-9a-f]{7}/", r"/[\w-]+-\d{6}\.htm")
+    paths = [site.path(story) for story in site.stories]
+    counts = [sum(bool(re.fullmatch(form, path)) for path in paths) for form in forms]
+    assert min(counts) >= 5
+    assert sum(counts) == len(paths)
+    today = [get(site, path).body.decode() for path in paths if path.endswith(".htm")]
+    assert all('<div id="content"></div>' in page for page in today)

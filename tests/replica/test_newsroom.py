@@ -20,6 +20,7 @@ from tests.replica.newsroom import NEWSROOMS, newsroom
 from tests.replica.newsroom.bank import COMMON, bank
 from tests.replica.newsroom.body import sentences
 from tests.replica.newsroom.generator import NEWEST, slugify
+from tests.replica.newsroom.neighbours import ALL_HOUSES
 from tests.replica.newsroom.newsrooms import HOUSES
 from tests.replica.newsroom.template import compile_template
 from tests.replica.story import Story
@@ -246,7 +247,7 @@ def test_the_forms_that_extractors_stumble_over_all_occur() -> None:
 
 
 def test_every_template_can_be_filled_and_every_lead_has_what_goes_with_it() -> None:
-    for house in HOUSES.values():
+    for house in ALL_HOUSES.values():
         for names in house.beats.values():
             for name in names:
                 topic = bank().topics[name]

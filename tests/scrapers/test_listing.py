@@ -83,6 +83,17 @@ def test_a_json_list_whose_ids_are_no_times() -> None:
     assert link.published == datetime(2026, 10, 1, tzinfo=VIETNAM)
 
 
+def test_json_wrapped_in_a_call_with_the_names_of_another_cms() -> None:
+    rows = (
+        '{"response": [{"pageUrl": "/kinh-te/202604/a-3bc1af9/", "publishDate": "06/07/2026 22:37"}, {"title": "b"}]}'
+    )
+    for body in (rows, f"jQuery1_2({rows});", f"fill( {rows} )"):
+        links = json_links(body.encode(), BASE)
+        assert [link.url for link in links] == ["https://bao.example.vn/kinh-te/202604/a-3bc1af9/"]
+        assert links[0].published == datetime(2026, 7, 6, tzinfo=VIETNAM)
+    assert json_links(b"fill({broken)", BASE) == []
+
+
 def test_tracking_goes_and_the_query_stays() -> None:
     url = "https://a.vn/x?id=5&utm_source=zalo&zarsrc=30#binh-luan"
     assert clean_url(url) == "https://a.vn/x?id=5"

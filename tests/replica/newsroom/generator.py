@@ -11,7 +11,8 @@ from math import isqrt
 from tests.replica.newsroom.bank import COMMON, Topic, bank
 from tests.replica.newsroom.body import Press, write_body
 from tests.replica.newsroom.dice import Dice
-from tests.replica.newsroom.newsrooms import HOUSES, House
+from tests.replica.newsroom.neighbours import ALL_HOUSES
+from tests.replica.newsroom.newsrooms import House
 from tests.replica.newsroom.people import pen_names
 from tests.replica.newsroom.teller import Teller
 from tests.replica.story import Photo, Story
@@ -28,9 +29,10 @@ def newsroom(portal: str, count: int, seed: int = 1, newest: datetime = NEWEST) 
 
     The same arguments give the same stories everywhere. The first is published at ``newest`` (aware, UTC+7), the
     others before it, no two in the same minute: 60 stories over about 60 days, more stories more densely.
-    KeyError if ``portal`` is not one of ``NEWSROOMS``. To have a site grow, make the grown site and serve a slice.
+    KeyError if ``portal`` is in neither ``NEWSROOMS`` nor ``NEIGHBOURS``. To have a site grow, make the grown site and
+    serve a slice.
     """
-    desk = _Desk(HOUSES[portal], seed)
+    desk = _Desk(ALL_HOUSES[portal], seed)
     times = _publication_times(Dice(f"{portal}/{seed}/times"), count, newest)
     stories = [desk.story(number, published) for number, published in enumerate(times, 1)]
     return tuple(reversed(stories))

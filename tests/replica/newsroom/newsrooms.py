@@ -50,7 +50,7 @@ class House:
     place_in_title: bool = False
 
 
-def _house(
+def read_desks(
     portal: str, site_title: str, provinces: tuple[Province, ...], desks: str, prefix: str = ""
 ) -> tuple[Newsroom, tuple[Province, ...], dict[str, tuple[str, ...]]]:
     """Read ``desks``: a line per section, "name | path | topics"."""
@@ -209,55 +209,57 @@ _PAPER = "Báo Cao Bằng"
 HOUSES: dict[str, House] = {
     house.newsroom.portal: house
     for house in (
-        House(*_house("baocaobang", _PAPER, (CAO_BANG,), _BAO_CAO_BANG), separators=("/", "/", "-"), wire=0.07),
+        House(*read_desks("baocaobang", _PAPER, (CAO_BANG,), _BAO_CAO_BANG), separators=("/", "/", "-"), wire=0.07),
         House(
-            *_house("baolangson", "Báo Lạng Sơn", (LANG_SON,), _BAO_LANG_SON, "LSO – "),
+            *read_desks("baolangson", "Báo Lạng Sơn", (LANG_SON,), _BAO_LANG_SON, "LSO – "),
             dashes=(" – ",),
             year=0.5,
             byline="capitals",
         ),
         House(
-            *_house("baohagiang", "Báo Hà Giang", (HA_GIANG,), _BAO_HA_GIANG, "BHG - "),
+            *read_desks("baohagiang", "Báo Hà Giang", (HA_GIANG,), _BAO_HA_GIANG, "BHG - "),
             separators=(".",),
             dashes=(" - ", " – "),
             byline="works",
         ),
         House(
-            *_house("hdnd_caobang", "Đoàn ĐBQH và HĐND tỉnh Cao Bằng", (CAO_BANG,), _HDND_CAO_BANG),
+            *read_desks("hdnd_caobang", "Đoàn ĐBQH và HĐND tỉnh Cao Bằng", (CAO_BANG,), _HDND_CAO_BANG),
             byline="agency",
             origin=(_PAPER, None),
             republished=0.6,
             wire=0.0,
         ),
         House(
-            *_house("caobang_gov", "Cổng thông tin điện tử tỉnh Cao Bằng", (CAO_BANG,), _CAO_BANG_GOV),
+            *read_desks("caobang_gov", "Cổng thông tin điện tử tỉnh Cao Bằng", (CAO_BANG,), _CAO_BANG_GOV),
             origin=(_PAPER, "baocaobang.vn"),
             republished=0.7,
             wire=0.03,
             unsigned=0.4,
         ),
         House(
-            *_house("vungcao", "Tin tức Vùng cao", (CAO_BANG, LANG_SON, HA_GIANG), _VUNG_CAO),
+            *read_desks("vungcao", "Tin tức Vùng cao", (CAO_BANG, LANG_SON, HA_GIANG), _VUNG_CAO),
             separators=("/", "-"),
             wire=0.1,
             place_in_title=True,
         ),
         House(
-            *_house("baocantho", "Báo Cần Thơ", (CAN_THO,), _BAO_CAN_THO, "(CTO) - "),
+            *read_desks("baocantho", "Báo Cần Thơ", (CAN_THO,), _BAO_CAN_THO, "(CTO) - "),
             separators=("-",),
             byline="works",
             origin=("Tuổi Trẻ", None),
             republished=0.15,
             wire=0.1,
         ),
-        House(*_house("baoangiang", "Báo An Giang", (AN_GIANG,), _BAO_AN_GIANG), wire=0.3, agency="Vietnamnet"),
+        House(*read_desks("baoangiang", "Báo An Giang", (AN_GIANG,), _BAO_AN_GIANG), wire=0.3, agency="Vietnamnet"),
         House(
-            *_house("baonghean", "Báo Nghệ An", (NGHE_AN,), _BAO_NGHE_AN, "(Baonghean.vn) - "),
+            *read_desks("baonghean", "Báo Nghệ An", (NGHE_AN,), _BAO_NGHE_AN, "(Baonghean.vn) - "),
             dashes=(" - ", " – "),
         ),
-        House(*_house("baodanang", "Báo Đà Nẵng", (DA_NANG,), _BAO_DA_NANG, "ĐNO - "), byline="capitals", unsigned=0.1),
         House(
-            *_house("baohaiphong", "Báo Hải Phòng", (HAI_PHONG,), _BAO_HAI_PHONG, "(HPĐT)- "),
+            *read_desks("baodanang", "Báo Đà Nẵng", (DA_NANG,), _BAO_DA_NANG, "ĐNO - "), byline="capitals", unsigned=0.1
+        ),
+        House(
+            *read_desks("baohaiphong", "Báo Hải Phòng", (HAI_PHONG,), _BAO_HAI_PHONG, "(HPĐT)- "),
             separators=("-",),
             byline="works",
             wire=0.1,

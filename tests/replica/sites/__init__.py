@@ -1,17 +1,23 @@
-"""The replica sites, by the name of their newsroom."""
+"""The replica sites by the name of their newsroom: six that the demo shows, and others by name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.replica.newsroom import NEWSROOMS, newsroom
+from tests.replica.newsroom import NEIGHBOURS, NEWSROOMS, newsroom
 from tests.replica.site import Site
+from tests.replica.sites.dhcn import BaoPhuTho, BaoThanhHoa
+from tests.replica.sites.epi import BaoGiaLai, BaoHaTinh, BaoLaoCai
 from tests.replica.sites.fileportal import BaoHaGiang
 from tests.replica.sites.generic import TinTucVungCao
+from tests.replica.sites.ims import BaoBinhPhuoc, BaoThaiBinh, BaoYenBai
 from tests.replica.sites.mediatech import BaoCaoBang, BaoLangSon
 from tests.replica.sites.nukeviet import Council
+from tests.replica.sites.nukeviet_others import BenhVienTinh, MobileCouncil, TinhDoan
 from tests.replica.sites.onecms import BaoDaNang, BaoHaiPhong, BaoNgheAn
+from tests.replica.sites.phuyen import PhuYen
 from tests.replica.sites.portal import Portal
+from tests.replica.sites.quangngai import BaoQuangNgai
 from tests.replica.sites.vdoc import BaoAnGiang, BaoCanTho
 from tests.replica.sites.vnpt import VnptPortal
 
@@ -27,6 +33,24 @@ _FAMILIES: dict[str, type[Portal]] = {
     "baodanang": BaoDaNang,
     "baohaiphong": BaoHaiPhong,
 }
+_OTHERS: dict[str, type[Portal]] = {
+    "baolaocai": BaoLaoCai,
+    "baohatinh": BaoHaTinh,
+    "baogialai": BaoGiaLai,
+    "baothanhhoa": BaoThanhHoa,
+    "baophutho": BaoPhuTho,
+    "baoyenbai": BaoYenBai,
+    "baothaibinh": BaoThaiBinh,
+    "baobinhphuoc": BaoBinhPhuoc,
+    "phuyen": PhuYen,
+    "baoquangngai": BaoQuangNgai,
+}
+# Sites that tell the council's kind of stories, each others of them.
+_COUNCILS: dict[str, type[Portal]] = {
+    "tinhdoan": TinhDoan,
+    "benhvientinh": BenhVienTinh,
+    "hdnd_mobile": MobileCouncil,
+}
 _GOVERNMENT = {
     "caobang_gov": ("caobang.gov.vn", "Cổng thông tin điện tử tỉnh Cao Bằng"),
     "baolac": ("baolac.caobang.gov.vn", "Trang thông tin điện tử huyện Bảo Lạc"),
@@ -36,8 +60,8 @@ _DISTRICT_SHARE = 3
 
 PORTALS = ("baocaobang", "baolangson", "baohagiang", "hdnd_caobang", "caobang_gov", "vungcao")
 MORE = ("baocantho", "baoangiang", "baonghean", "baodanang", "baohaiphong")
-"""What the demo leaves out: served by name only."""
-SITES = (*PORTALS, *MORE, "baolac", "nguyenbinh")
+OTHERS = (*_OTHERS, *_COUNCILS)
+SITES = (*PORTALS, *MORE, "baolac", "nguyenbinh", *OTHERS)
 
 
 def build_site(portal: str, count: int = 60, seed: int = 1) -> Portal:
@@ -46,6 +70,12 @@ def build_site(portal: str, count: int = 60, seed: int = 1) -> Portal:
         shift = list(_GOVERNMENT).index(portal)
         stories = newsroom("caobang_gov", count, seed=seed + 100 * shift)
         return VnptPortal(NEWSROOMS["caobang_gov"], stories, *_GOVERNMENT[portal])
+    if portal in _OTHERS:
+        return _OTHERS[portal](NEIGHBOURS[portal], newsroom(portal, count, seed=seed))
+    if portal in _COUNCILS:
+        shift = 1 + list(_COUNCILS).index(portal)
+        stories = newsroom("hdnd_caobang", count, seed=seed + 100 * shift)
+        return _COUNCILS[portal](NEWSROOMS["hdnd_caobang"], stories)
     return _FAMILIES[portal](NEWSROOMS[portal], newsroom(portal, count, seed=seed))
 
 

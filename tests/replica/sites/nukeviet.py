@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from html import escape
+from typing import ClassVar
 
 from tests.replica.newsroom import Newsroom
 from tests.replica.site import HTML, Answer, Request, redirect
@@ -42,6 +43,8 @@ class Council(Portal):
     scheme = "both"
     page_size = 6
     first_id = 3200
+    version: ClassVar[str] = "4.5"
+    pages: ClassVar[type[ArticlePage]] = ArticlePage
     sitemap_path = "/sitemap.xml"
     disallow = (
         "/admin/", "/cache/", "/data/", "/includes/", "/install/", "/language/", "/logs/", "/modules/", "/robots.php",
@@ -93,7 +96,7 @@ class Council(Portal):
         view = _VIEW.fullmatch(path)
         if view:
             story = self.story_at(_ROOT + view[2])
-            return self._html(ArticlePage(self, story).printed()) if story else None
+            return self._html(self.pages(self, story).printed()) if story else None
         if path.startswith(f"{_ROOT}/"):
             return self._listing(path.removeprefix(f"{_ROOT}/"))
         return self.common(request)
@@ -120,7 +123,7 @@ class Council(Portal):
     def _article(self, path: str, number: int) -> Answer | None:
         story = self.story_at(path)
         if story:
-            page = ArticlePage(self, story)
+            page = self.pages(self, story)
             return self._html(self.shell(page.head(), page.body(), story.section_slug))
         slug = path.rpartition("/")[2].removesuffix(".html")
         if path.startswith(f"{_ROOT}/about/") and slug in _ABOUT:
@@ -171,7 +174,7 @@ class Council(Portal):
         )
         return (
             f'<!DOCTYPE html>\n    <html lang="vi" xmlns="http://www.w3.org/1999/xhtml" prefix="og: http://ogp.me/ns#">\n    <head>\n'
-            f'{head}\n<meta name="author" content="{escape(self.title)}">\n<meta name="generator" content="NukeViet v4.5">\n'
+            f'{head}\n<meta name="author" content="{escape(self.title)}">\n<meta name="generator" content="NukeViet v{self.version}">\n'
             f'<meta http-equiv="Content-Type" content="text/html; charset=utf-8">\n<link rel="alternate" href="{_ROOT}/rss/" '
             f'title="Tin tức" type="application/rss+xml">\n{feeds}{sheets}<style>{stylesheet(self.host, _CLASSES, 13000)}</style>\n'
             f'    </head>\n    <body>\n{self.header(slug)}\n<div class="row">\n    <div class="col-sm-12 col-md-13 col-sm-push-6 col-md-push-5">\n'

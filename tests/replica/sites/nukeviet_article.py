@@ -19,6 +19,8 @@ _STARS = ("rất kém", "kém", "đạt", "tốt", "rất tốt")
 class ArticlePage:
     """One article page; two in three articles were edited later, which the hidden dates show and the visible one does not."""
 
+    author_label = "Tác giả"
+
     def __init__(self, site: Council, story: Story) -> None:
         self.site = site
         self.story = story
@@ -59,13 +61,16 @@ class ArticlePage:
         return (
             f'<div class="news_column panel panel-default" itemtype="http://schema.org/NewsArticle" itemscope>\n<div class="panel-body">\n'
             f'<h1 class="title margin-bottom-lg" itemprop="headline">{escape(story.title)}</h1>\n{self._hidden()}\n<div class="row margin-bottom-lg">'
-            f'<div class="col-md-12"><span class="h5">{word_weekday(self.when)} - {self.when:%d/%m/%Y %H:%M}</span></div>\n<div class="col-md-12">'
+            f'<div class="col-md-12"><span class="h5">{self._time()}</span></div>\n<div class="col-md-12">'
             f'<ul class="list-inline text-right"><li><a class="dimgray" title="Giới thiệu bài viết cho bạn bè" href="/index.php/sendmail{view}">'
             f'<em class="fa fa-envelope fa-lg">&nbsp;</em></a></li><li><a class="dimgray" rel="nofollow" title="In ra" href="/index.php/print{view}">'
             f'<em class="fa fa-print fa-lg">&nbsp;</em></a></li><li><a class="dimgray" rel="nofollow" title="Lưu bài viết này" href="/index.php/savefile{view}">'
             f'<em class="fa fa-save fa-lg">&nbsp;</em></a></li></ul></div></div>\n<div class="clearfix">\n{self._lead_image(lead)}</div>\n'
-            f'<div id="news-bodyhtml" class="bodytext margin-bottom-lg">\n{self._text()}\n</div>\n{self._signature()}\n{self._tags()}</div>\n</div>'
+            f'<div id="news-bodyhtml" class="bodytext margin-bottom-lg">\n{self._text()}\n</div>\n{self._signature()}{self._notice()}\n{self._tags()}</div>\n</div>'
         )
+
+    def _time(self) -> str:
+        return f"{word_weekday(self.when)} - {self.when:%d/%m/%Y %H:%M}"
 
     def _hidden(self) -> str:
         stamp = self.edited.isoformat(timespec="seconds")
@@ -116,13 +121,17 @@ class ArticlePage:
         return "\n".join(parts)
 
     def _signature(self) -> str:
-        lines = [("Tác giả: ", self.author), ("Nguồn tin: ", self.story.source_name)]
+        lines = [(f"{self.author_label}: ", self.author), ("Nguồn tin: ", self.story.source_name)]
         rows = "".join(
             f'<p class="h5 text-right">\n<strong>{label}</strong>{escape(value)}\n</p>\n'
             for label, value in lines
             if value
         )
         return f'<div class="margin-bottom-lg">\n{rows}</div>' if rows else ""
+
+    def _notice(self) -> str:
+        """The warning that a site may have printed under its articles."""
+        return ""
 
     def _tags(self) -> str:
         if not self.story.tags:

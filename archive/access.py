@@ -15,10 +15,10 @@ from typing import Any, Final, Literal
 
 import duckdb
 
-from archive.cdx import urlkey
 from archive.errors import StorageError, UsageError
 from archive.files import append_line, json_line, read_json_lines, write_whole
 from archive.layout import DataFolder
+from archive.urlkey import urlkey
 
 Level = Literal["hide", "unlist", "delete"]
 LEVELS: Final[tuple[Level, ...]] = ("hide", "unlist", "delete")

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import tldextract
 
-from archive.cdx import urlkey
 from archive.httpmessage import ResponseMessage
 from archive.model import Exchange
+from archive.urlkey import urlkey
 from archive.warc import WrittenExchange
 
 # The list of public suffixes that ships with the package; never the network's.

@@ -15,13 +15,10 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Final
-
-import surt
 
 from archive.errors import StorageError
 from archive.files import sync_folder, write_whole
@@ -29,6 +26,7 @@ from archive.httpmessage import ResponseMessage, parse_response
 from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.members import Record, walk_members
 from archive.records import sha1_base32
+from archive.urlkey import urlkey
 
 SUFFIX: Final = ".cdxj"
 INDEX: Final = "index.cdxj"
@@ -37,16 +35,6 @@ _MIME_END: Final = re.compile(r"[;\s]")
 # Replay tools show a bare 304 to the reader instead of the page it stands for.
 _NOT_MODIFIED: Final = b'"status": "304"'
 _FILES_AT_ONCE: Final = 200
-
-
-@lru_cache(maxsize=8192)
-def urlkey(url: str) -> str:
-    """The SURT key of ``url``; an address that has none is its own key, blanks escaped."""
-    try:
-        key = str(surt.surt(url))
-    except (ValueError, LookupError, AttributeError, TypeError):
-        key = url
-    return re.sub(r"\s", "%20", key)
 
 
 def cdxj_line(url: str, date: datetime, fields: dict[str, str]) -> bytes:
@@ -73,10 +61,13 @@ def capture_fields(
     return {key: value for key, value in fields.items() if value is not None}
 
 
-def record_line(record: Record, name: str, offset: int, length: int) -> bytes | None:
+def record_line(
+    record: Record, name: str, offset: int, length: int, parsed: ResponseMessage | None = None
+) -> bytes | None:
     """The line of ``record`` at ``offset`` of the file ``name``; ``None`` for records that are not indexed.
 
-    Those are requests, warcinfo, and notes of the crawler itself (``application/warc-fields``).
+    ``parsed`` is its block where that has been parsed already. Not indexed are requests, warcinfo, and notes of the
+    crawler itself (``application/warc-fields``).
     """
     own_type = record.header("Content-Type")
     if record.type not in _INDEXED or record.url is None:
@@ -84,7 +75,7 @@ def record_line(record: Record, name: str, offset: int, length: int) -> bytes | 
     place = (name, offset, length)
     digest = record.header("WARC-Payload-Digest")
     if record.type in ("response", "revisit"):
-        message = parse_response(record.block)
+        message = parsed or parse_response(record.block)
         if digest is None and record.type == "response":
             digest = sha1_base32(message.payload if message else record.block)
         return cdxj_line(record.url, record.date, capture_fields(record.type, message, digest, place))

@@ -9,10 +9,11 @@ from datetime import UTC
 from pathlib import Path
 from types import TracebackType
 
-from archive.cdx import INDEX, urlkey
+from archive.cdx import INDEX
 from archive.errors import BaotinhError
 from archive.layout import DataFolder
 from archive.members import Record, parse_date, read_member
+from archive.urlkey import urlkey
 
 
 class Originals:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from archive.access import Level, PurgeList, Target
-from archive.cdx import index_path, urlkey
+from archive.cdx import index_path
 from archive.claims import is_locked, live_runs
 from archive.errors import BaotinhError, StorageError
 from archive.files import PART_SUFFIX
@@ -20,6 +20,7 @@ from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.model import Extractor
 from archive.purge.warc import mentions
 from archive.tables import duckdb_connection
+from archive.urlkey import urlkey
 
 Row = dict[str, Any]
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from archive.access import Target
-from archive.cdx import urlkey
 from archive.members import Record, read_member
 from archive.records import Header, Original, json_metadata, record_bytes, sha1_base32, warc_date
 from archive.revisit import metadata, restore_block
 from archive.salvage import Lost, walk_kept
+from archive.urlkey import urlkey
 from archive.warc import gzip_member
 
 _LEVEL: Final = 6

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from archive.cdx import INDEX, index_path, is_not_modified, record_line
+from archive.httpmessage import ResponseMessage
 from archive.layout import DataFolder
 from archive.members import Record
 from archive.verify.report import Report
@@ -39,9 +40,9 @@ class CdxCheck:
             self._lines = set(lines)
             _check_order(path.name, lines, report)
 
-    def record(self, record: Record, offset: int, length: int) -> None:
-        """Look for the line of ``record``."""
-        line = record_line(record, self._name, offset, length)
+    def record(self, record: Record, offset: int, length: int, parsed: ResponseMessage | None = None) -> None:
+        """Look for the line of ``record``; ``parsed`` is its block where that has been parsed already."""
+        line = record_line(record, self._name, offset, length, parsed)
         if line is None or self._lines is None:
             return
         if line in self._lines:

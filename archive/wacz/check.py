@@ -12,9 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from archive.cdx import is_not_modified, record_line, urlkey
+from archive.cdx import is_not_modified, record_line
 from archive.errors import DamagedFile, StorageError
 from archive.members import walk_members
+from archive.urlkey import urlkey
 
 _PACKAGE, _DIGEST, _PAGES = "datapackage.json", "datapackage-digest.json", "pages/pages.jsonl"
 _IDX = "indexes/index.idx"

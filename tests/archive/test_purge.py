@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive.access import Purge, PurgeList, Target, log_begin, write_access
-from archive.cdx import INDEX, index_files, urlkey
+from archive.cdx import INDEX, index_files
 from archive.claims import RunClaim, door
 from archive.cli import main
 from archive.errors import StorageError, UsageError
@@ -24,6 +24,7 @@ from archive.purge.warc import next_name
 from archive.rebuild import Rebuild, rebuild
 from archive.revisit import metadata
 from archive.tables import sealed_connection
+from archive.urlkey import urlkey
 from archive.wacz.select import Selection, choose
 from tests.archive.crawled import (
     check,

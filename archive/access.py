@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
-
-import duckdb
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from archive.errors import StorageError, UsageError
 from archive.files import append_line, json_line, read_json_lines, write_whole
 from archive.layout import DataFolder
 from archive.urlkey import urlkey
 
+if TYPE_CHECKING:
+    import duckdb
+
 Level = Literal["hide", "unlist", "delete"]
 LEVELS: Final[tuple[Level, ...]] = ("hide", "unlist", "delete")
 ACCESS: Final = "access.aclj"
 _LOG: Final = "purges.jsonl"
 _EXACT: Final = "###"
+# Crawlers file what belongs to a page, such as its text, under addresses of this form.
+_URN: Final = re.compile(r"^urn:[a-z]+:(?=https?://)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,10 @@ class Target:
             return False
         return _sha256(key[: self.length] if self.prefix else key) == self.sha256
 
+    def covers(self, url: str) -> bool:
+        """Whether ``url`` is one of the addresses, or what a crawler filed beside it under ``urn:``."""
+        return self.matches(page_key(url))
+
     @property
     def sql(self) -> str:
         """The condition that a row's ``url_surtkey`` is covered, with the parameter ``$key``."""
@@ -79,6 +87,11 @@ class Target:
     def name(self) -> str:
         """What people are told: the address, or its hash."""
         return self.url or f"sha256:{self.sha256}"
+
+
+def page_key(url: str) -> str:
+    """The SURT key of ``url``; of ``urn:text:https://…`` and the like that of the page they belong to."""
+    return urlkey(_URN.sub("", url))
 
 
 def _sha256(key: str) -> str:
@@ -132,9 +145,17 @@ class PurgeList:
 
     def covers(self, url: str) -> bool:
         """Whether ``url`` was taken down, at whatever level."""
+        return bool(self.purges) and self.covers_key(page_key(url))
+
+    def covers_line(self, line: bytes) -> bool:
+        """Whether the address of the CDXJ line ``line`` was taken down."""
         if not self.purges:
             return False
-        key = urlkey(url)
+        key = line.partition(b" ")[0].decode("utf-8", "replace")
+        return self.covers_key(page_key(key) if _URN.match(key) else key)
+
+    def covers_key(self, key: str) -> bool:
+        """Whether addresses with the SURT key ``key`` were taken down."""
         if key in self._keys or (self._hashes and _sha256(key) in self._hashes):
             return True
         return any(target.matches(key) for target in self._prefixes)
@@ -149,6 +170,9 @@ class PurgeList:
         return [one for one in self.purges if (one.target.prefix, one.target.sha256) == wanted]
 
 
+NOTHING: Final = PurgeList([])
+
+
 def log_stamp(folder: DataFolder) -> tuple[int, int] | None:
     """Size and time of change (nanoseconds) of the log, ``None`` without one: another stamp means another list."""
     try:
@@ -161,6 +185,11 @@ def log_stamp(folder: DataFolder) -> tuple[int, int] | None:
 def unlisted(folder: DataFolder) -> PurgeList:
     """The addresses that have no CDXJ line and no row, although their records are in the WARC files."""
     return PurgeList.load(folder).at_level("unlist")
+
+
+def were_unlisted(folder: DataFolder) -> list[Target]:
+    """What was unlisted at some time, undone or not: before a rebuild, the CDXJ files do not show that it is there."""
+    return [_begun(one).target for one in _entries(folder) if one["event"] == "begin" and one["level"] == "unlist"]
 
 
 def _begun(entry: dict[str, Any]) -> Purge:

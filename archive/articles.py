@@ -18,7 +18,7 @@ from archive.fold import fold
 from archive.layout import DataFolder
 from archive.model import Article, Extraction, PortalFacts
 from archive.schema import ARTICLES, SCHEMA_VERSION
-from archive.tables import duckdb_connection
+from archive.tables import duckdb_connection, is_empty
 
 Row = dict[str, Any]
 
@@ -247,6 +247,8 @@ def load_latest(folder: DataFolder, portal: str, desk: str | None = None) -> dic
     An article keeps its id when the desk moves to another domain. Without ``desk`` it is the one that rows of
     ``portal`` name, so that none is found for a portal without rows. Only the columns needed are read.
     """
+    if is_empty(folder, "articles"):
+        return {}
     picks = ", ".join(f"{name} := {name}" for name in ("version", "status", "text_sha256", *_COMPARED))
     query = (
         f"SELECT article_id, max_by(struct_pack({picks}), version) FROM articles_files "  # noqa: S608

@@ -18,11 +18,14 @@ from archive.warc import WrittenExchange
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
 _FEED_MIME = re.compile(r"[/+](?:xml|rss|atom|json)\b", re.I)
+# RIFF and ISO files say at byte 8 what they contain.
+_CONTAINERS = {b"WEBP": "image/webp", b"avif": "image/avif", b"heic": "image/heic"}
 _MAGIC = (
     (b"%PDF-", "application/pdf"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n", "image/png"),
     (b"GIF8", "image/gif"),
+    (b"<svg", "image/svg+xml"),
     (b"<?xml", "application/xml"),
     (b"{", "application/json"),
     (b"[", "application/json"),
@@ -35,18 +38,19 @@ def capture_row(exchange: Exchange, written: WrittenExchange, portal: str, run_i
     """The captures row of ``exchange``: its response record, or its request record when nobody answered.
 
     Columns are those of ``archive.schema.CAPTURES``. ``outcome`` is what the exchange alone can tell
-    (robots, redirect, error, feed, listing); pages that may be articles are settled by the extractor.
+    (robots, redirect, error, image, feed, listing); pages that may be articles are settled by the extractor.
     """
     ref = written.response or written.request
     message = written.message
-    outcome, reason = _outcome(exchange, message)
+    content = _content_columns(message)
+    outcome, reason = _outcome(exchange, message, content["content_mime_detected"])
     return {
         **_url_columns(exchange.url),
         "fetch_time": exchange.started,
         "fetch_status": message.status if message else None,
         "fetch_redirect": message.header("Location") if message and 300 <= message.status < 400 else None,
         "content_digest": written.digest.partition(":")[2] if written.digest else None,
-        **_content_columns(message),
+        **content,
         "content_languages": None,
         "content_truncated": exchange.truncated,
         "warc_filename": ref.warc_filename,
@@ -72,7 +76,7 @@ def _url_columns(url: str) -> Row:
         "url_surtkey": urlkey(url),
         "url": url,
         "url_host_name": host,
-        "url_host_registered_domain": _registered_domain(host),
+        "url_host_registered_domain": registered_domain(host),
         "url_protocol": parts.scheme,
         "url_path": parts.path or "/",
         "url_query": parts.query or None,
@@ -80,7 +84,8 @@ def _url_columns(url: str) -> Row:
 
 
 @lru_cache(maxsize=4096)
-def _registered_domain(host: str) -> str | None:
+def registered_domain(host: str) -> str | None:
+    """The domain that was registered, ``baocaobang.vn`` of ``m.baocaobang.vn``; ``None`` for hosts without one."""
     return _suffixes(host).top_domain_under_public_suffix or None
 
 
@@ -98,14 +103,16 @@ def _sniff(message: ResponseMessage) -> str | None:
     """The media type by the first bytes; ``None`` for a coded body, which is not unpacked for this."""
     if message.header("Content-Encoding"):
         return None
-    head = message.payload[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    head = message.payload_start(512).lstrip(b"\xef\xbb\xbf \t\r\n")
     for magic, mime in _MAGIC:
         if head.startswith(magic):
             return mime
+    if head[:4] == b"RIFF" or head[4:8] == b"ftyp":
+        return _CONTAINERS.get(head[8:12])
     return "text/html" if re.match(rb"<(?:!doctype html|html|head|body|!--)", head, re.I) else None
 
 
-def _outcome(exchange: Exchange, message: ResponseMessage | None) -> tuple[str, str | None]:
+def _outcome(exchange: Exchange, message: ResponseMessage | None, detected: str | None) -> tuple[str, str | None]:
     if message is None:
         return "error", exchange.truncated or "no HTTP response"
     if urlsplit(exchange.url).path == "/robots.txt":
@@ -117,6 +124,20 @@ def _outcome(exchange: Exchange, message: ResponseMessage | None) -> tuple[str, 
     if exchange.truncated:
         return "error", f"truncated: {exchange.truncated}"
     mime = message.header("Content-Type") or ""
+    if _is_image(message, detected):
+        return "image", None
     if _FEED_MIME.search(mime.partition(";")[0]) and "xhtml" not in mime:
         return "feed", None
     return ("listing", None) if "html" in mime.lower() or not mime else ("other", None)
+
+
+def is_image(message: ResponseMessage) -> bool:
+    """Whether the body of ``message`` is an image, by its first bytes or else by the declared type."""
+    return _is_image(message, _sniff(message))
+
+
+def _is_image(message: ResponseMessage, detected: str | None) -> bool:
+    if detected is not None and detected != "application/xml":
+        return detected.startswith("image/")
+    declared = (message.header("Content-Type") or "").strip().lower()
+    return declared.startswith("image/") and bool(message.payload)

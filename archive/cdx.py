@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
+from archive.access import NOTHING, PurgeList, unlisted
 from archive.errors import StorageError
 from archive.files import sync_folder, write_whole
 from archive.httpmessage import ResponseMessage, parse_response
@@ -30,6 +31,7 @@ from archive.urlkey import urlkey
 
 SUFFIX: Final = ".cdxj"
 INDEX: Final = "index.cdxj"
+_JSON: Final = json.JSONEncoder()
 _INDEXED: Final = frozenset({"response", "revisit", "resource", "metadata"})
 _MIME_END: Final = re.compile(r"[;\s]")
 # Replay tools show a bare 304 to the reader instead of the page it stands for.
@@ -40,8 +42,8 @@ _FILES_AT_ONCE: Final = 200
 def cdxj_line(url: str, date: datetime, fields: dict[str, str]) -> bytes:
     """One line, its end included; ``date`` is aware, ``fields`` are the JSON object's without ``url``."""
     url = url.replace(" ", "%20")
-    stamp = date.astimezone(UTC).strftime("%Y%m%d%H%M%S")
-    return f"{urlkey(url)} {stamp} {json.dumps({'url': url, **fields})}\n".encode()
+    stamp = f"{date.astimezone(UTC):%Y%m%d%H%M%S}"
+    return f"{urlkey(url)} {stamp} {_JSON.encode({'url': url, **fields})}\n".encode()
 
 
 def capture_fields(
@@ -86,15 +88,15 @@ def record_line(
     return cdxj_line(record.url, record.date, {**mime, **fields})
 
 
-def cdxj_lines(path: Path, name: str | None = None) -> list[bytes]:
-    """The sorted lines of the WARC file ``path``, made from the file alone.
+def cdxj_lines(path: Path, name: str | None = None, left_out: PurgeList = NOTHING) -> list[bytes]:
+    """The sorted lines of the WARC file ``path`` but those of ``left_out``, made from the file alone.
 
     ``name`` is the file name that the lines carry, by default the file's own without ``.open``. Raises
     ``DamagedFile`` at the first record that is not whole.
     """
     named = name or path.name.removesuffix(OPEN_SUFFIX)
     lines = {record_line(record, named, offset, length) for offset, length, record in walk_members(path)}
-    return sorted(line for line in lines if line is not None)
+    return sorted(line for line in lines if line is not None and not left_out.covers_line(line))
 
 
 def index_path(folder: DataFolder, warc_name: str) -> Path:
@@ -102,10 +104,13 @@ def index_path(folder: DataFolder, warc_name: str) -> Path:
     return folder.cdx / (warc_name + SUFFIX)
 
 
-def index_warc(folder: DataFolder, path: Path, name: str | None = None) -> Path:
-    """Write the CDXJ of the WARC file ``path`` anew from the file alone; ``merge_index`` then takes it up."""
-    target = index_path(folder, name or path.name.removesuffix(OPEN_SUFFIX))
-    write_whole(target, cdxj_lines(path, name))
+def index_warc(folder: DataFolder, path: Path, into: DataFolder | None = None) -> Path:
+    """Write the CDXJ of the WARC file ``path`` of ``folder`` anew, unlisted addresses left out.
+
+    It goes into the data folder ``into``, by default the same one, where ``merge_index`` then takes it up.
+    """
+    target = index_path(into or folder, path.name.removesuffix(OPEN_SUFFIX))
+    write_whole(target, cdxj_lines(path, left_out=unlisted(folder)))
     target.with_name(target.name + OPEN_SUFFIX).unlink(missing_ok=True)
     return target
 
@@ -118,8 +123,8 @@ def index_files(folder: DataFolder) -> list[Path]:
 class CdxFile:
     """The CDXJ of a WARC file while that is written: lines as they come in ``<name>.cdxj.open``, sorted at the end.
 
-    ``close`` leaves a whole file or raises ``StorageError``. A disk that refuses a line refuses no capture: what
-    is missing is read from the WARC file at the end.
+    ``folder`` is ``cdx/`` of the data folder. ``close`` leaves a whole file or raises ``StorageError``. A disk that
+    refuses a line refuses no capture: what is missing is read from the WARC file at the end.
     """
 
     def __init__(self, folder: Path, warc_name: str) -> None:
@@ -141,9 +146,13 @@ class CdxFile:
             self._whole = False
 
     def close(self, warc: Path) -> None:
-        """Write the sorted file and remove what was staged; ``warc`` is the WARC file, synced and still open."""
-        lines = self._lines() if self._whole else None
-        write_whole(self._final, cdxj_lines(warc, self._name) if lines is None else lines)
+        """Write the sorted file and remove what was staged; ``warc`` is the WARC file, synced and still open.
+
+        Addresses that were unlisted while it was written are left out.
+        """
+        left_out = unlisted(DataFolder(self._final.parent.parent))
+        lines = self._lines(left_out) if self._whole else None
+        write_whole(self._final, cdxj_lines(warc, self._name, left_out) if lines is None else lines)
         try:
             self._staged.unlink(missing_ok=True)
         except OSError as error:
@@ -151,13 +160,13 @@ class CdxFile:
                 f"{self._staged}: it cannot be removed: {error.strerror}. Mend the disk, then start again."
             ) from error
 
-    def _lines(self) -> list[bytes] | None:
+    def _lines(self, left_out: PurgeList) -> list[bytes] | None:
         if self._file is None:
             return []
         try:
             self._file.close()
             with self._staged.open("rb") as file:
-                return sorted(set(file))
+                return sorted(line for line in set(file) if not left_out.covers_line(line))
         except OSError:
             return None
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import base64
 import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from archive.errors import StorageError
 from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.records import IDENTICAL, NOT_MODIFIED, Original, Payload, Revisit
 from archive.revisit import framing_of
-from archive.tables import duckdb_connection
+from archive.tables import duckdb_connection, is_empty
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Dedupe:
         if message.status != 200 or payload.length < MIN_PAYLOAD:
             return None
         original = self._holder(payload.digest)
-        if original is None or ("chunked" in message.tokens("Transfer-Encoding") and len(response) > _MAX_CHUNKED):
+        if original is None or (message.is_chunked and len(response) > _MAX_CHUNKED):
             return None
         framing = framing_of(message)
         return None if framing is None else Revisit(IDENTICAL, head, original, framing)
@@ -143,6 +144,7 @@ def _remove(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
+@lru_cache(maxsize=256)
 def _raw(digest: str) -> bytes:
     return base64.b32decode(digest.rpartition(":")[2])
 
@@ -167,33 +169,44 @@ def _opened(path: Path, folder: DataFolder, portal: str) -> sqlite3.Connection:
 
 def _fill(database: sqlite3.Connection, folder: DataFolder, portal: str) -> None:
     """Make the index from the captures table, whole or not at all."""
-    with database, duckdb_connection(folder) as corpus:
+    with database:
         database.execute("BEGIN EXCLUSIVE")
         for table in ("files", "payloads", "addresses"):
             database.execute(f"DROP TABLE IF EXISTS {table}")
         for statement in _TABLES.strip().split("\n"):
             database.execute(statement)
-        rows = corpus.execute(_HELD, [portal])
-        while batch := rows.fetchmany(_BATCH):
-            _insert(database, [_held(row) for row in batch])
+        for batch in _held(folder, portal):
+            _insert(database, batch)
         database.execute(f"PRAGMA user_version = {_VERSION}")
 
 
-def _held(row: tuple[Any, ...]) -> tuple[Original, str, bool]:
-    digest, record_id, url, moment, file, kind = row
-    return Original(record_id, url, moment, digest), file, kind == "response"
+def _held(folder: DataFolder, portal: str) -> Iterator[list[tuple[Original, str, bool]]]:
+    """What the captures table knows of the payloads of ``portal``, oldest first, in batches."""
+    if is_empty(folder, "captures"):
+        return
+    with duckdb_connection(folder) as corpus:
+        rows = corpus.execute(_HELD, [portal])
+        while batch := rows.fetchmany(_BATCH):
+            yield [
+                (Original(record_id, url, moment, digest), file, kind == "response")
+                for digest, record_id, url, moment, file, kind in batch
+            ]
 
 
-def _insert(database: sqlite3.Connection, captures: Iterable[tuple[Original, str, bool]]) -> None:
-    for capture, file, holds_payload in captures:
-        digest = _raw(capture.digest)
-        if holds_payload:
-            database.execute("INSERT OR IGNORE INTO files (name) VALUES (?)", (file,))
-            database.execute(
-                "INSERT OR IGNORE INTO payloads SELECT ?, ?, ?, ?, id FROM files WHERE name = ?",
-                (digest, capture.record_id, capture.url, capture.date.astimezone(UTC).isoformat(), file),
-            )
-        database.execute("INSERT OR REPLACE INTO addresses VALUES (?, ?)", (capture.url, digest))
+def _insert(database: sqlite3.Connection, captures: Sequence[tuple[Original, str, bool]]) -> None:
+    names = {(file,) for _, file, holds_payload in captures if holds_payload}
+    database.executemany("INSERT OR IGNORE INTO files (name) VALUES (?)", sorted(names))
+    database.executemany(
+        "INSERT OR IGNORE INTO payloads SELECT ?, ?, ?, ?, id FROM files WHERE name = ?",
+        [
+            (_raw(one.digest), one.record_id, one.url, one.date.astimezone(UTC).isoformat(), file)
+            for one, file, holds_payload in captures
+            if holds_payload
+        ],
+    )
+    database.executemany(
+        "INSERT OR REPLACE INTO addresses VALUES (?, ?)", [(one.url, _raw(one.digest)) for one, _, _ in captures]
+    )
 
 
 def _forget_missing(database: sqlite3.Connection, folder: DataFolder) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from mmap import mmap
 
 import brotli
@@ -29,24 +29,39 @@ class ResponseMessage:
     headers: tuple[tuple[str, str], ...]
     raw_body: bytes
     head_length: int
+    _by_name: dict[str, list[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_name: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            by_name.setdefault(name.lower(), []).append(value)
+        object.__setattr__(self, "_by_name", by_name)
 
     def header(self, name: str) -> str | None:
         """The first value of the header ``name`` (any case), or ``None``."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        values = self._by_name.get(name.lower())
+        return values[0] if values else None
 
     def tokens(self, name: str) -> list[str]:
         """The comma-separated tokens of all headers ``name``, lower case, in order."""
-        wanted = name.lower()
-        joined = ",".join(value for key, value in self.headers if key.lower() == wanted)
+        joined = ",".join(self._by_name.get(name.lower(), ()))
         return [token.strip().lower() for token in joined.split(",") if token.strip()]
+
+    @property
+    def is_chunked(self) -> bool:
+        """Whether the body is in the chunked coding."""
+        return "chunked" in self.tokens("Transfer-Encoding")
 
     @property
     def payload(self) -> bytes:
         """The body with the transfer coding undone: what WARC 1.1 §5.9 digests as the payload."""
-        if "chunked" in self.tokens("Transfer-Encoding"):
-            return dechunk(self.raw_body)
-        return self.raw_body
+        return dechunk(self.raw_body) if self.is_chunked else self.raw_body
+
+    def payload_start(self, length: int) -> bytes:
+        """The first bytes of the payload: ``length`` at most, fewer where the framing between them is long."""
+        if self.is_chunked:
+            return dechunk(self.raw_body[: 8 * length])[:length]
+        return self.raw_body[:length]
 
 
 def parse_response(block: bytes) -> ResponseMessage | None:
@@ -68,7 +83,7 @@ def _parse_head(block: bytes, start: int) -> tuple[str, int, str, tuple[tuple[st
     if match is None:
         return None
     end = _head_end(block, start)
-    lines = block[start:end].split(b"\n")[1:]
+    lines = block[start:end].decode("latin-1").split("\n")[1:]
     version, status, reason = match.groups()
     return (
         version.decode(),
@@ -90,19 +105,20 @@ def _head_end(block: bytes, start: int) -> int:
     return end
 
 
-def _parse_headers(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
+def _parse_headers(lines: list[str]) -> tuple[tuple[str, str], ...]:
     """Header fields of ``lines``; folded lines are joined, lines without a colon are left out."""
     fields: list[tuple[str, str]] = []
     for line in lines:
-        text = line.rstrip(b"\r").decode("latin-1")
-        if not text.strip():
+        text = line.strip()
+        if not text:
             continue
-        if text[0] in " \t" and fields:
+        if line[0] in " \t" and fields:
             name, value = fields[-1]
-            fields[-1] = (name, f"{value} {text.strip()}")
-        elif ":" in text:
-            name, _, value = text.partition(":")
-            fields.append((name.strip(), value.strip()))
+            fields[-1] = (name, f"{value} {text}")
+            continue
+        name, colon, value = text.partition(":")
+        if colon:
+            fields.append((name.rstrip(), value.lstrip()))
     return tuple(fields)
 
 

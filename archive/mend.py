@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from archive.access import unlisted
 from archive.cdx import cdxj_lines, index_path
 from archive.claims import door
 from archive.dedupe import discard
 from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.model import Extractor
+from archive.purge.steps import resume
 from archive.rebuild import Rebuild, rebuild
 from archive.recovery import recover
 from archive.salvage import Salvage, salvage_closed, salvage_copy
@@ -37,6 +39,7 @@ def mend(folder: DataFolder, extractor: Extractor, files: Sequence[str], jobs: i
     ``StorageError`` when the disk refuses and ``UsageError`` when a file is being written.
     """
     done = Mended()
+    resume(folder, extractor)
     places = [_place(folder, name) for name in files]
     if not places or any(_is_open(folder, path) for path in places):
         with door(folder):
@@ -66,16 +69,17 @@ def _mend_own(folder: DataFolder, extractor: Extractor, path: Path, jobs: int, d
     found = salvage_closed(path)
     _name_lost(folder, found)
     done.salvaged.append(found)
-    if found.result is not None and _agrees(index_path(folder, path.name), path):
+    if found.result is not None and _agrees(folder, path):
         return
     discard(folder)
     made = rebuild(folder, extractor, Rebuild(file=path.name), jobs)
     done.rows.append(f"made {made.captures} captures and {made.articles} articles rows of its portals")
 
 
-def _agrees(index: Path, path: Path) -> bool:
+def _agrees(folder: DataFolder, path: Path) -> bool:
     """Whether the CDXJ is that of the file as it is now."""
-    return index.exists() and index.read_bytes() == b"".join(cdxj_lines(path))
+    index = index_path(folder, path.name)
+    return index.exists() and index.read_bytes() == b"".join(cdxj_lines(path, left_out=unlisted(folder)))
 
 
 def _name_lost(folder: DataFolder, found: Salvage) -> None:

@@ -8,7 +8,7 @@ from mmap import mmap
 from typing import Literal, Protocol
 
 Precision = Literal["minute", "day", "month"]
-PublishedSource = Literal["visible", "json-ld", "meta", "rss", "url", "dateline"]
+PublishedSource = Literal["visible", "json-ld", "script", "meta", "rss", "url", "dateline"]
 Fidelity = Literal["wire", "reconstructed", "imported"]
 TruncatedReason = Literal["length", "time", "disconnect", "unspecified"]
 
@@ -77,7 +77,8 @@ class Article:
     """An article as a careful reader would transcribe it; all strings NFC, otherwise as printed.
 
     ``paragraphs`` is the body without title, lead, captions, byline and source line. ``published_at`` and
-    ``modified_at`` are aware datetimes. ``rungs`` names, per field, the rule that answered.
+    ``modified_at`` are aware datetimes. ``rungs`` names, per field, the rule that answered; ``container_share`` is
+    the part of the page's text, 0 to 1, that stands in the layout's container, ``None`` without a layout.
     """
 
     title: str
@@ -101,6 +102,7 @@ class Article:
     native_id: str | None = None
     quality: tuple[str, ...] = ()
     rungs: dict[str, str] = field(default_factory=dict)
+    container_share: float | None = None
 
     @property
     def text(self) -> str:

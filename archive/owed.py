@@ -25,7 +25,10 @@ Key = tuple[str, int]
 
 @dataclass(slots=True)
 class RowCounts:
-    """How many rows there are, and of what kind; ``unreadable`` responses have an address that nobody can parse."""
+    """How many rows there are, and of what kind.
+
+    ``unreadable`` responses have an address that nobody can parse, ``unlisted`` ones are of addresses taken down.
+    """
 
     captures: int = 0
     articles_new: int = 0
@@ -34,6 +37,7 @@ class RowCounts:
     portals: dict[str, int] = field(default_factory=dict)
     fidelity: dict[str, int] = field(default_factory=dict)
     unreadable: int = 0
+    unlisted: int = 0
 
     @classmethod
     def of_file(cls, folder: DataFolder, warc_name: str) -> RowCounts:
@@ -70,6 +74,7 @@ class RowCounts:
         self.articles_new += other.articles_new
         self.articles_changed += other.articles_changed
         self.unreadable += other.unreadable
+        self.unlisted += other.unlisted
         for mine, more in (
             (self.outcomes, other.outcomes),
             (self.portals, other.portals),
@@ -93,7 +98,7 @@ def publish_rows(
     desk of a portal. Raises ``StorageError`` when the disk refuses; called again, it goes on.
     """
     discard_staged(folder, run_id)
-    counts = RowCounts(unreadable=sum(one.unknown for one in files))
+    counts = RowCounts(unreadable=sum(one.unknown for one in files), unlisted=sum(one.unlisted for one in files))
     found = {portal for one in files for portal in one.portals}
     for desk, portals in by_desk(found, lambda portal: extractor.facts(portal).desk).items():
         _Desk(folder, stage, run_id, desk, portals, counts).stage_rows(files, written)

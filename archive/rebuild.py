@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from archive.access import unlisted
 from archive.assemble import Selection, assemble
 from archive.cdx import SUFFIX, index_files, index_path, index_warc, merge_index, remove_index
 from archive.claims import door, live_runs
@@ -27,6 +28,7 @@ from archive.errors import DamagedFile, StorageError, UsageError
 from archive.files import sync_folder
 from archive.layout import DataFolder
 from archive.model import Extractor
+from archive.purge.steps import resume
 from archive.reread import origin_of
 from archive.schema import SCHEMA_VERSION
 from archive.staging import Progress, Staged, StageTask, stage_files
@@ -69,6 +71,8 @@ def rebuild(
         raise StorageError(f"{folder.warc} does not exist. Name the data folder with --data or ARCHIVE_DIR.")
     if what.into is not None and (what.into / "corpus").exists():
         raise UsageError(f"{what.into / 'corpus'} exists already; name a new folder with --into.")
+    # What an interrupted purge has yet to move was staged from the tables that there are.
+    resume(folder, extractor)
     with _alone(folder):
         stage = DataFolder(_workshop(folder) / _fingerprint())
         _tidy(folder, stage.path)
@@ -83,9 +87,9 @@ def _stage_all(
     folder: DataFolder, stage: DataFolder, extractor: Extractor, what: Rebuild, jobs: int, progress: Progress | None
 ) -> list[Staged]:
     target = folder if what.into is None else DataFolder(what.into)
-    files = _files(folder, what, extractor)
+    files, left_out = _files(folder, what, extractor), unlisted(folder)
     _index(folder, target, files)
-    return stage_files([StageTask(path, stage, target) for path in files], extractor, jobs, progress)
+    return stage_files([StageTask(path, stage, target, left_out) for path in files], extractor, jobs, progress)
 
 
 def _files(folder: DataFolder, what: Rebuild, extractor: Extractor) -> list[Path]:
@@ -147,6 +151,9 @@ def _result(staged: list[Staged], selection: Selection) -> Rebuilt:
         named = selection.file or f"portal {selection.portal}"
         raise UsageError(f"{named}: no closed WARC file has its records, and no row names it.")
     result = Rebuilt(files=len(staged), lost={one.name: one.lost for one in staged if one.lost})
+    left_out = sum(one.unlisted for one in staged)
+    if left_out:
+        result.notes.append(f"{left_out} captures of addresses that are unlisted have no row and no CDXJ line")
     unknown = sum(one.unknown for one in staged)
     if unknown:
         result.notes.append(f"{unknown} records name no portal and their hosts belong to none: they have no row")
@@ -165,14 +172,14 @@ def _index(folder: DataFolder, target: DataFolder, files: list[Path]) -> None:
             remove_index(target, index.name.removesuffix(SUFFIX))
     for index, path in known.items():
         if path in files or not index.exists():
-            index_or_warn(target, path)
+            index_or_warn(folder, path, target)
     merge_index(target)
 
 
-def index_or_warn(folder: DataFolder, path: Path) -> None:
-    """Write the CDXJ of the WARC file ``path`` into ``folder``; a damaged file gets none and is named in the log."""
+def index_or_warn(folder: DataFolder, path: Path, into: DataFolder | None = None) -> None:
+    """``index_warc``; a damaged file gets no CDXJ and is named in the log."""
     try:
-        index_warc(folder, path)
+        index_warc(folder, path, into)
     except DamagedFile as damage:
         logger.warning("%s; it gets no CDXJ before `baotinh salvage %s`", damage, path.name)
 

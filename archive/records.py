@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import uuid
@@ -20,6 +19,9 @@ Block = bytes | mmap
 
 # Bodies beyond this are worked on in pieces; heads never come near it.
 PIECE: Final = 1 << 20
+_BASE32: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_PAIRS: Final = [first + second for first in _BASE32 for second in _BASE32]
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
 _PROFILE: Final = "http://netpreserve.org/warc/1.1/revisit/"
 IDENTICAL: Final = _PROFILE + "identical-payload-digest"
 NOT_MODIFIED: Final = _PROFILE + "server-not-modified"
@@ -41,12 +43,14 @@ def sha1_base32(data: Block) -> str:
 
 
 def _labelled(digest: bytes) -> str:
-    return "sha1:" + base64.b32encode(digest).decode("ascii")
+    """The 160 bits of ``digest`` as 16 pairs of Base32 digits (RFC 4648 §6)."""
+    number = int.from_bytes(digest, "big")
+    return "sha1:" + "".join([_PAIRS[number >> shift & 1023] for shift in range(150, -1, -10)])
 
 
 def warc_date(moment: datetime) -> str:
     """``moment`` (aware) as a WARC-Date with microseconds, WARC 1.1 §5.4."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def new_id() -> str:
@@ -61,8 +65,11 @@ def one_line(value: str) -> str:
 
 def record_head(headers: Iterable[Header], length: int) -> bytes:
     """The version line, ``headers``, the length of the block and the blank line."""
-    lines = ["WARC/1.1", *(f"{name}: {one_line(value)}" for name, value in headers)]
-    return ("\r\n".join([*lines, f"Content-Length: {length}"]) + "\r\n\r\n").encode("utf-8")
+    fields = [*headers, ("Content-Length", str(length))]
+    head = "".join([f"{name}: {value}\r\n" for name, value in fields])
+    if head.count("\r") != len(fields) or head.count("\n") != len(fields):
+        head = "".join([f"{name}: {one_line(value)}\r\n" for name, value in fields])
+    return f"WARC/1.1\r\n{head}\r\n".encode()
 
 
 def record_bytes(headers: Iterable[Header], block: bytes) -> bytes:
@@ -96,7 +103,7 @@ def payload_of(response: Block) -> Payload:
     """Parse ``response`` and digest its payload, WARC 1.1 §5.9; memory stays bounded, however long it is."""
     message = parse_response(bytes(response[:PIECE]) if len(response) > PIECE else bytes(response))
     start = message.head_length if message else 0
-    chunked = message is not None and "chunked" in message.tokens("Transfer-Encoding")
+    chunked = message is not None and message.is_chunked
     digest = hashlib.sha1(usedforsecurity=False)
     length = 0
     for begin, end in chunk_spans(response, start) if chunked else ((start, len(response)),):
@@ -211,4 +218,4 @@ def _tls(exchange: Exchange) -> dict[str, Any]:
 def json_metadata(values: Mapping[str, Any]) -> list[Header]:
     """``values`` as a ``WARC-JSON-Metadata`` field, those that are ``None`` left out; no field without any."""
     said = {name: value for name, value in values.items() if value is not None}
-    return [("WARC-JSON-Metadata", json.dumps(said, ensure_ascii=False))] if said else []
+    return [("WARC-JSON-Metadata", _JSON.encode(said))] if said else []

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from archive.access import unlisted
 from archive.cdx import index_path, merge_index
 from archive.claims import RunClaim, dead_runs, door, forget, is_locked, live_runs
 from archive.dedupe import discard
@@ -138,7 +139,7 @@ def _file_token(path: Path) -> str:
 def _owing(
     folder: DataFolder, closed: Collection[Path | None], dead: Collection[str], alive: Collection[str]
 ) -> dict[Path, frozenset[int]]:
-    """Closed WARC files with records that have no row yet, and the offsets of those that have one.
+    """Closed WARC files with records that should have a row and have none, and the offsets of those that have one.
 
     Looked at are files of dead runs, and files of ours that no row names at all.
     """
@@ -147,9 +148,10 @@ def _owing(
     suspects = [path for path in files if path in closed or _file_token(path) in dead or path.name not in known]
     published = _rows_of(folder, [path.name for path in suspects])
     owing: dict[Path, frozenset[int]] = {}
+    left_out = unlisted(folder)
     for path in suspects:
         have = published.get(path.name, frozenset())
-        if exchanges_in(path) - have:
+        if exchanges_in(path, left_out) - have:
             owing[path] = have
     return owing
 
@@ -182,7 +184,9 @@ def _make_rows(
 ) -> None:
     """Re-read the records that have no row and publish their rows; articles that are published stay as they are."""
     shutil.rmtree(stage.path, ignore_errors=True)
-    staged = stage_files([StageTask(path, stage, folder, have) for path, have in owing.items()], extractor, jobs)
+    left_out = unlisted(folder)
+    tasks = [StageTask(path, stage, folder, left_out, have) for path, have in owing.items()]
+    staged = stage_files(tasks, extractor, jobs)
     runs: defaultdict[str, list[Staged]] = defaultdict(list)
     for one in staged:
         runs[f"{origin_of(folder.warc / one.name).run_id}"].append(one)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from archive.access import PurgeList
 from archive.articles import article_row
 from archive.captures import capture_row
 from archive.importing import names as import_names
@@ -61,19 +62,22 @@ class _Placed(NamedTuple):
 class FileReader:
     """Makes the rows of the WARC file ``path`` again; payloads of revisits are sought through the CDXJ of ``cdx``.
 
-    ``skip`` holds offsets of records that have their row already; ``spoilt`` maps offsets of pages that broke
-    the extractor to the reason (``crash``, ``timeout``); ``reading`` is told which page is being read. Damage
-    is noted in ``lost``; ``unknown`` counts records of which nobody can say whose they are.
+    Addresses of ``left_out`` get no row. ``skip`` holds offsets of records that have their row already; ``spoilt``
+    maps offsets of pages that broke the extractor to the reason (``crash``, ``timeout``); ``reading`` is told which
+    page is being read. Damage is noted in ``lost``; ``unlisted`` counts captures left out, ``unknown`` records of
+    which nobody can say whose they are.
     """
 
     path: Path
     extractor: Extractor
     cdx: DataFolder
+    left_out: PurgeList
     skip: Collection[int] = ()
     spoilt: Mapping[int, str] = field(default_factory=dict)
     reading: Reading = lambda offset: None
     lost: list[Lost] = field(default_factory=list)
     unknown: int = 0
+    unlisted: int = 0
 
     def rows(self) -> Iterator[Reread]:
         """The rows of all exchanges, in the order of their records; requests whose response is lost come last."""
@@ -106,6 +110,9 @@ class FileReader:
         self, origin: Origin, request: _Placed | None, answer: _Placed | None, originals: Originals
     ) -> Iterator[tuple[Row, Row | None]]:
         ref, record = answer or request or _nothing()
+        if self.left_out.covers(record.url or ""):
+            self.unlisted += 1
+            return
         portal = origin.portal or self.extractor.portal_of(record.url or "")
         if ref.offset in self.skip or portal is None or not record.url:
             self.unknown += ref.offset not in self.skip
@@ -130,6 +137,9 @@ class FileReader:
                 maker = Maker.of(record)
             url = record.url or ""
             if not is_capture(record) or not readable_address(url) or ref.offset in self.skip:
+                continue
+            if self.left_out.covers(url):
+                self.unlisted += 1
                 continue
             portal = origin.portal or self.extractor.portal_of(url) or ELSEWHERE
             try:
@@ -242,17 +252,19 @@ def _warcinfo(path: Path) -> Origin | None:
     return None
 
 
-def exchanges_in(path: Path) -> set[int]:
-    """Offsets of the records of ``path`` that must have a row in captures."""
+def exchanges_in(path: Path, left_out: PurgeList) -> set[int]:
+    """Offsets of the records of ``path`` that must have a row in captures; those of ``left_out`` must have none."""
     if import_names.origin_of(path.name) is not None:
         return {
             offset
             for offset, _, record in walk_kept(path, [])
-            if is_capture(record) and readable_address(record.url or "")
+            if is_capture(record) and readable_address(record.url or "") and not left_out.covers(record.url or "")
         }
     asked: dict[str, int] = {}
     offsets: set[int] = set()
     for offset, _, record in walk_kept(path, []):
+        if left_out.covers(record.url or ""):
+            continue
         if record.type == "request":
             asked[record.header("WARC-Concurrent-To") or record.record_id] = offset
         elif record.type in ("response", "revisit"):

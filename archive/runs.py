@@ -15,7 +15,9 @@ from archive.layout import DataFolder
 class RunReport:
     """What a run of one portal did; counts are counts, times ISO 8601 in UTC, ``seconds`` wall clock.
 
-    ``recovered`` says what was taken over from runs that died; ``problems`` are sentences for the archivist;
+    ``profile`` is what the pages gave by layout, as ``pipelines.drift.Profile`` tells it. ``images`` is empty unless
+    they were asked for, else it counts ``fetched``, ``bytes`` and ``skipped/<reason>``. ``recovered`` says what was
+    taken over from runs that died; ``problems`` are sentences for the archivist;
     ``exit_code`` is this portal's share in the harvest's.
     """
 
@@ -32,11 +34,13 @@ class RunReport:
     not_articles: dict[str, int] = field(default_factory=dict)
     rungs: dict[str, int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
+    images: dict[str, int] = field(default_factory=dict)
     listings: int = 0
     articles_new: int = 0
     articles_changed: int = 0
     warc_bytes: int = 0
     warc_files: list[str] = field(default_factory=list)
+    profile: dict[str, Any] = field(default_factory=dict)
     recovered: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     exit_code: int = 0

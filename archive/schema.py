@@ -69,12 +69,17 @@ CAPTURE_COLUMNS: Final = (
         True,
         "wire when the bytes are those that crossed the wire, reconstructed when not, imported when nobody says.",
     ),
-    Column("discovered_via", TEXT, False, "How the URL was found: `section:/Thoi-su`, `rss:https://…`, `robots`."),
+    Column(
+        "discovered_via",
+        TEXT,
+        False,
+        "How the URL was found: `section:/Thoi-su`, `rss:https://…`, `robots`, `image:` and the article's URL.",
+    ),
     Column(
         "outcome",
         TEXT,
         True,
-        "What became of the capture: article, listing, feed, robots, redirect, error, not_article or other.",
+        "What became of the capture: article, listing, feed, robots, image, redirect, error, not_article or other.",
     ),
     Column("outcome_reason", TEXT, False, "Why a page is not_article, why an article gave no row, what the error was."),
 )
@@ -104,7 +109,10 @@ ARTICLE_COLUMNS: Final = (
     Column("published_at", TIME, False, "Moment of publication, UTC; the page prints UTC+7."),
     Column("published_precision", TEXT, False, "How exact published_at is: minute, day or month."),
     Column(
-        "published_source", TEXT, False, "Where published_at was read: visible, json-ld, meta, rss, url or dateline."
+        "published_source",
+        TEXT,
+        False,
+        "Where published_at was read: visible, json-ld, script, meta, rss, url or dateline.",
     ),
     Column("published_raw", TEXT, False, "The words published_at was read from."),
     Column("modified_at", TIME, False, "Moment of the last change the page admits to, UTC."),

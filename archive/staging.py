@@ -18,6 +18,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from archive.access import PurgeList
 from archive.errors import BaotinhError
 from archive.files import write_whole
 from archive.layout import DataFolder, TableName
@@ -38,11 +39,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class StageTask:
-    """A WARC file to re-read, and where its rows are staged; ``cdx``, ``skip`` and ``spoilt`` as in ``FileReader``."""
+    """A WARC file to re-read, and where its rows are staged; the other fields are as in ``FileReader``."""
 
     path: Path
     stage: DataFolder
     cdx: DataFolder
+    left_out: PurgeList
     skip: frozenset[int] = frozenset()
     spoilt: tuple[tuple[int, str], ...] = ()
 
@@ -56,25 +58,29 @@ class StageTask:
 class Staged:
     """What re-reading a file gave: rows by table, the portals they are of, and what could not be read.
 
-    ``stamp`` is the file's size in bytes and its time of change in nanoseconds when it was read.
+    ``stamp`` is the file's size in bytes and its time of change in nanoseconds when it was read, ``left_out`` the ids
+    of the purges that were obeyed. ``unlisted`` and ``unknown`` are as in ``FileReader``.
     """
 
     name: str
     stamp: list[int]
+    left_out: list[str]
     captures: int = 0
     articles: int = 0
     unknown: int = 0
+    unlisted: int = 0
     portals: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
 
 
 def staged_before(task: StageTask) -> Staged | None:
-    """What an earlier call staged for the file of ``task``, if that is whole and the file is still the same."""
+    """What an earlier call staged for ``task``, if that is whole, and the file and what is left out still the same."""
     try:
         staged = Staged(**json.loads((task.folder / _DONE).read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
-    return staged if staged.stamp == _stamp(task.path) else None
+    same = staged.stamp == _stamp(task.path) and staged.left_out == _ids(task.left_out)
+    return staged if same else None
 
 
 def staged_paths(stage: DataFolder, name: str, table: TableName) -> list[Path]:
@@ -112,12 +118,12 @@ def _stage(
 ) -> Staged:
     """Re-read one file and stage its rows."""
     discard_staged(task.stage, task.path.name)
-    staged = Staged(task.path.name, _stamp(task.path))
+    staged = Staged(task.path.name, _stamp(task.path), _ids(task.left_out))
     tables: dict[TableName, TableStage] = {
         "captures": TableStage(task.stage, "captures", task.path.name, "rows"),
         "articles": TableStage(task.stage, "articles", task.path.name, "rows"),
     }
-    reader = FileReader(task.path, extractor, task.cdx, task.skip, dict(task.spoilt), reading)
+    reader = FileReader(task.path, extractor, task.cdx, task.left_out, task.skip, dict(task.spoilt), reading)
     portals = set()
     for row in reader.rows():
         tables["captures"].add([row.capture])
@@ -129,7 +135,7 @@ def _stage(
             _flush(tables.values())
         walked(row.end)
     _flush(tables.values())
-    staged.portals, staged.unknown = sorted(portals), reader.unknown
+    staged.portals, staged.unknown, staged.unlisted = sorted(portals), reader.unknown, reader.unlisted
     staged.lost = [str(lost) for lost in reader.lost]
     write_whole(task.folder / _DONE, [json.dumps(asdict(staged)).encode()])
     return staged
@@ -143,6 +149,10 @@ def _flush(tables: Iterable[TableStage]) -> None:
 def _stamp(path: Path) -> list[int]:
     status = path.stat()
     return [status.st_size, status.st_mtime_ns]
+
+
+def _ids(left_out: PurgeList) -> list[str]:
+    return sorted(purge.id for purge in left_out.purges)
 
 
 def _in_pool(tasks: Sequence[StageTask], extractor: Extractor, jobs: int, tell: Callable[[int], None]) -> list[Staged]:

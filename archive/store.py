@@ -18,8 +18,8 @@ from archive.warc import WarcOptions, WarcWriter
 
 logger = logging.getLogger(__name__)
 
-# Rows held in memory before they are staged: about 25 MB of articles.
-_FLUSH_ROWS = 4096
+# Rows held in memory before they are staged: about 10 MB of articles.
+_FLUSH_ROWS = 2048
 
 IsArticle = Callable[[str], bool]
 ExtractNow = Callable[[str, bytes, datetime], Extraction]
@@ -39,8 +39,8 @@ class ArchiveRun:
     ``record`` puts an exchange on disk; ``settle`` says what its page turned out to be. Rows reach the
     corpus only once the WARC file they point into is closed. ``is_article`` tells by a URL whether its page
     must be settled; pages nobody settled are put through ``extract_now`` at the end, so that each has a row
-    or a reason. With ``dedupe``, payloads that the archive holds already become revisit records. Raises
-    ``StorageError`` when the disk refuses.
+    or a reason; ``settled_late`` are the article rows which that gave. With ``dedupe``, payloads that the
+    archive holds already become revisit records. Raises ``StorageError`` when the disk refuses.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class ArchiveRun:
         self.outcomes: dict[str, int] = {}
         self.new_articles = 0
         self.changed_articles = 0
+        self.settled_late: list[Row] = []
 
     @property
     def bytes_written(self) -> int:
@@ -159,7 +160,9 @@ class ArchiveRun:
         try:
             for capture in list(self._unsettled.values()):
                 logger.info("settling %s at the end of the run", capture.row["url"])
-                self.settle(capture, self._extract_now(capture.row["url"], capture.response, capture.row["fetch_time"]))
+                row = capture.row
+                article = self.settle(capture, self._extract_now(row["url"], capture.response, row["fetch_time"]))
+                self.settled_late += [article] if article else []
             self.rotate()
         finally:
             if self._dedupe is not None:

@@ -11,14 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import duckdb
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from archive.access import shown
+from archive.access import PurgeList, shown, unlisted
 from archive.errors import StorageError, UsageError
 from archive.files import sync_folder, write_whole
 from archive.layout import DataFolder, TableName
@@ -32,6 +32,8 @@ _SEAL: Final = "sealed"
 # counted and summed, where fewer, larger groups read faster.
 ROW_GROUP: Final[dict[TableName, int]] = {"captures": 65_536, "articles": 8_192}
 TIME_COLUMN: Final[dict[TableName, str]] = {"captures": "fetch_time", "articles": "published_at"}
+# Rows wait as dictionaries until there are so many, then as Arrow, which takes a tenth of the memory.
+_PACK: Final = 256
 _VIETNAM = timezone(timedelta(hours=7))
 _PARTITIONING = ds.partitioning(pa.schema([("month", pa.string())]), flavor="hive")
 
@@ -50,32 +52,42 @@ class TableStage:
         self._prefix = f"{portal}-{run_id}"
         self._stage = folder.staging / run_id / table
         self._rows: list[Row] = []
+        self._packed: defaultdict[str, list[pa.Table]] = defaultdict(list)
         self._serial = 0
 
     def __len__(self) -> int:
         """The number of rows that wait to be flushed."""
-        return len(self._rows)
+        return len(self._rows) + sum(len(table) for tables in self._packed.values() for table in tables)
 
     def add(self, rows: Iterable[Row]) -> None:
         """Take ``rows``, dicts with the columns of the table; a column left out is null."""
         self._rows.extend(rows)
+        if len(self._rows) >= _PACK:
+            self._pack()
 
     def flush(self) -> list[Path]:
         """Write the waiting rows, one file a month, sorted by portal and time; give the staged paths."""
-        months: defaultdict[str, list[Row]] = defaultdict(list)
-        for row in self._rows:
-            months[month_of(self._table, row)].append(row)
-        tables = {month: _sorted_table(self._table, rows) for month, rows in sorted(months.items())}
+        self._pack()
         written: list[Path] = []
         try:
-            for month, table in tables.items():
+            for month, tables in sorted(self._packed.items()):
+                table = sort_rows(self._table, pa.concat_tables(tables)).combine_chunks()
                 written.append(self._write(table, month))
         except OSError as error:
             for path in written:
                 path.unlink(missing_ok=True)
             raise _storage_error("writing", self._stage, error) from error
-        self._rows.clear()
+        self._packed.clear()
         return written
+
+    def _pack(self) -> None:
+        months: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in self._rows:
+            months[month_of(self._table, row)].append(row)
+        packed = {month: _arrow_table(self._table, rows) for month, rows in months.items()}
+        for month, table in packed.items():
+            self._packed[month].append(table)
+        self._rows.clear()
 
     def publish(self) -> list[Path]:
         """Move all flushed files of this run and table into the corpus; give their new paths."""
@@ -134,12 +146,12 @@ def month_of(table: TableName, row: Row) -> str:
     return f"{local.year:04d}-{local.month:02d}"
 
 
-def _sorted_table(name: TableName, rows: Sequence[Row]) -> pa.Table:
+def _arrow_table(name: TableName, rows: Sequence[Row]) -> pa.Table:
     schema = SCHEMAS[name]
     unknown = {key for row in rows for key in row} - set(schema.names)
     if unknown:
         raise UsageError(f"the table {name} has no column {', '.join(sorted(unknown))}")
-    table = sort_rows(name, pa.Table.from_pylist(list(rows), schema=schema))
+    table = pa.Table.from_pylist(rows, schema=schema)
     for field in schema:
         if not field.nullable and table[field.name].null_count:
             raise UsageError(f"the column {field.name} of the table {name} must not be null")
@@ -198,11 +210,15 @@ def discard_staged(folder: DataFolder, run_id: str) -> None:
 def publish_staged(folder: DataFolder, staged: Sequence[Path]) -> list[Path]:
     """Rename ``staged`` files into the corpus and sync its folders; killed in between, it can be called again.
 
-    Raises ``StorageError`` when the disk refuses or a file of that name is already published.
+    Rows of addresses that were unlisted since they were staged are left out. Raises ``StorageError`` when the disk
+    refuses or a file of that name is already published.
     """
     published: list[Path] = []
+    left_out = unlisted(folder)
     try:
         for path in staged:
+            if left_out.purges and not _leave_out(path, left_out):
+                continue
             target = folder.corpus / path.relative_to(folder.staging / path.relative_to(folder.staging).parts[0])
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.exists():
@@ -215,6 +231,20 @@ def publish_staged(folder: DataFolder, staged: Sequence[Path]) -> list[Path]:
     for run in {path.relative_to(folder.staging).parts[0] for path in staged}:
         _remove_empty(folder, folder.staging / run)
     return published
+
+
+def _leave_out(path: Path, left_out: PurgeList) -> bool:
+    """Take the rows of ``left_out`` out of the staged file ``path``; whether any row is left."""
+    rows = pq.read_table(path, partitioning=None)
+    kept = [not left_out.covers_key(key) for key in rows["url_surtkey"].to_pylist()]
+    if not any(kept):
+        path.unlink()
+    elif not all(kept):
+        part = path.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        write_parquet(cast("TableName", path.parent.parent.name), rows.filter(pa.array(kept)), part)
+        part.replace(path)
+    return any(kept)
 
 
 def _sync_all(folder: DataFolder, published: Iterable[Path]) -> None:
@@ -236,6 +266,11 @@ def _storage_error(doing: str, path: Path, error: OSError) -> StorageError:
         f"{error.filename or path}: {doing} the table failed: {error.strerror or error}. "
         "Free space or mend the disk, then run again; nothing half-written is in the corpus."
     )
+
+
+def is_empty(folder: DataFolder, name: TableName) -> bool:
+    """Whether nothing is published in the table ``name``."""
+    return next(folder.table(name).glob("month=*/*.parquet"), None) is None
 
 
 def open_table(folder: DataFolder, name: TableName) -> ds.Dataset:
@@ -266,7 +301,7 @@ def duckdb_connection(folder: DataFolder, public: bool = False) -> duckdb.DuckDB
 def _create_source(database: duckdb.DuckDBPyConnection, folder: DataFolder, name: TableName, condition: str) -> None:
     """``<name>_files``: the rows of published files that meet ``condition``, or an empty table of the same columns."""
     root = folder.table(name).resolve()
-    if next(root.glob("month=*/*.parquet"), None) is None:
+    if is_empty(folder, name):
         database.register("nothing", open_table(DataFolder(Path(os.devnull)), name).to_table())
         database.execute(f"CREATE TABLE {name}_files AS SELECT * FROM nothing")  # noqa: S608
         database.unregister("nothing")

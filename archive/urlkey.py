@@ -6,19 +6,18 @@ import re
 from functools import lru_cache
 from typing import Final
 
-# Addresses that need nothing but their host turned round and their path in lower case, which most do.
-_PLAIN: Final = re.compile(
-    r"https?://(?:www\d*\.)?+((?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,})((?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)/?"
+_PLAIN_URL: Final = re.compile(
+    r"https?://(?:www\d*\.)?((?:(?!www)[a-z0-9][a-z0-9-]*\.)+[a-z]{2,})((?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)/?"
 )
 
 
 @lru_cache(maxsize=8192)
 def urlkey(url: str) -> str:
     """The SURT key of ``url``; an address that has none is its own key, blanks escaped."""
-    plain = _PLAIN.fullmatch(url)
+    plain = _PLAIN_URL.fullmatch(url)
     if plain is not None:
-        host, path = plain.groups()
-        return f"{','.join(reversed(host.split('.')))}){path.lower() or '/'}"
+        # What surt makes of an address without query, port or anything to be escaped, in a tenth of its time.
+        return ",".join(reversed(plain[1].split("."))) + ")" + (plain[2].lower() or "/")
     # Loaded here: the package takes longer to load than an archive of plain addresses takes to check.
     import surt
 

@@ -8,29 +8,26 @@ is the reference reader of the tests.
 from __future__ import annotations
 
 import fcntl
-import importlib
 import os
 import re
 import socket
 import time
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
-from types import ModuleType
-from typing import Final, Literal
+from typing import Literal
 
 from archive.cdx import CdxFile, capture_fields, cdxj_line
 from archive.dedupe import Dedupe
-from archive.errors import StorageError, UsageError
+from archive.errors import StorageError
 from archive.files import sync_folder
 from archive.httpmessage import ResponseMessage
 from archive.model import Exchange, RecordRef
+from archive.press import Press, gzip_member
 from archive.records import (
     NOT_MODIFIED,
-    PIECE,
     Block,
     Header,
     Original,
@@ -40,7 +37,6 @@ from archive.records import (
     new_id,
     one_line,
     payload_of,
-    pieces,
     record_bytes,
     record_head,
     request_headers,
@@ -56,22 +52,15 @@ __all__ = [
 ]  # fmt: skip
 
 OPEN_SUFFIX = ".open"
-_GZIP = 31
 _ENCODED_ALREADY = re.compile(r"image/|video/|audio/|application/(?:zip|gzip|pdf)|font/", re.I)
-# The package that holds each compressor, and the highest level it knows.
-_COMPRESSORS: Final = {
-    "zlib-ng": ("zlib_ng.zlib_ng", 9),
-    "isal": ("isal.isal_zlib", 3),
-    "zlib": ("zlib", 9),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class WarcOptions:
     """How WARC files are cut and pressed.
 
-    ``max_bytes`` and ``max_seconds`` rotate a file; ``level`` is the zlib level of records whose body is
-    not compressed already (those that are get level 1: another pass gains under 1 %). A group commit is
+    ``max_bytes`` and ``max_seconds`` rotate a file; ``level`` is the zlib level of what is not compressed already
+    (bodies that are get stored as they are). A group commit is
     due every ``sync_records`` records or ``sync_seconds`` seconds, whichever comes first. ``compressor`` is
     ``zlib-ng``, ``isal`` (faster and larger) or ``zlib``; without a name the first of zlib-ng and zlib there is.
     """
@@ -101,27 +90,6 @@ class WrittenExchange:
     revisit_of: str | None = None
 
 
-def compressor(name: str = "") -> tuple[ModuleType, int]:
-    """The module that presses as ``name`` says, and its highest level; raises ``UsageError`` with the remedy."""
-    if name and name not in _COMPRESSORS:
-        raise UsageError(f"ARCHIVE_COMPRESSOR: {name!r} is none of {', '.join(_COMPRESSORS)}")
-    for choice in (name,) if name else ("zlib-ng", "zlib"):
-        module, highest = _COMPRESSORS[choice]
-        try:
-            return importlib.import_module(module), highest
-        except ImportError as error:
-            if name:
-                raise UsageError(f"ARCHIVE_COMPRESSOR: {name} is not installed: pip install {name}") from error
-    raise AssertionError("zlib is part of Python")
-
-
-def gzip_member(record: bytes, level: int) -> bytes:
-    """``record`` as one gzip member (RFC 1952) without name or time, so that equal records give equal bytes."""
-    module, highest = compressor()
-    engine = module.compressobj(min(level, highest), zlib.DEFLATED, _GZIP)
-    return bytes(engine.compress(record) + engine.flush())
-
-
 class WarcWriter:
     """Writes the records of one run of one portal into WARC files that nobody else appends to.
 
@@ -146,7 +114,7 @@ class WarcWriter:
         self._info = dict(info)
         self._token = token
         self._options = options or WarcOptions()
-        self._compressor, self._highest = compressor(self._options.compressor)
+        self._press = Press(self._options.compressor, self._options.level)
         self._cdx_folder = cdx
         self._cdx: CdxFile | None = None
         self._dedupe = dedupe
@@ -178,20 +146,19 @@ class WarcWriter:
         request_id, answer_id = new_id(), new_id() if exchange.response else None
         common = common_headers(exchange, self._info_id)
         headers = request_headers(exchange, request_id, answer_id, common)
-        request = self._append(headers, exchange.request, request_id, self._options.level)
+        request = self._append(headers, exchange.request, request_id)
         if answer_id is None:
             self._commit_if_due()
             return WrittenExchange(request, None, None, None)
         payload = payload_of(exchange.response)
         revisit = self._plan(exchange, payload)
-        level = self._level_for(payload.message)
         if revisit is None:
             headers = response_headers(exchange, answer_id, request_id, payload, common)
-            answer = self._append(headers, exchange.response, answer_id, level)
+            answer = self._append(headers, exchange.response, answer_id, _stored_from(payload.message))
             written = WrittenExchange(request, answer, payload.message, payload.digest)
         else:
             headers = revisit_headers(exchange, answer_id, request_id, revisit, common)
-            answer = self._append(headers, revisit.block, answer_id, self._options.level)
+            answer = self._append(headers, revisit.block, answer_id)
             written = _revisited(request, answer, payload, revisit)
         self._index(exchange, written)
         self._commit_if_due()
@@ -220,16 +187,10 @@ class WarcWriter:
             capture = Original(answer.record_id, one_line(exchange.url), exchange.started, digest)
             self._dedupe.note(capture, answer.warc_filename, kind == "response")
 
-    def _level_for(self, message: ResponseMessage | None) -> int:
-        if message is None:
-            return self._options.level
-        compressed = message.header("Content-Encoding") or _ENCODED_ALREADY.match(message.header("Content-Type") or "")
-        return 1 if compressed else self._options.level
-
-    def _append(self, headers: list[Header], block: Block, record_id: str, level: int) -> RecordRef:
+    def _append(self, headers: list[Header], block: Block, record_id: str, stored_from: int | None = None) -> RecordRef:
         length = 0
         try:
-            for part in self._member(record_head(headers, len(block)), block, level):
+            for part in self._press.member(record_head(headers, len(block)), block, stored_from):
                 self._write(part)
                 length += len(part)
         except OSError as error:
@@ -241,17 +202,6 @@ class WarcWriter:
         self.records += 1
         self.bytes += length
         return ref
-
-    def _member(self, head: bytes, block: Block, level: int) -> Iterator[bytes]:
-        """The gzip member of a record: in one part, so that a killed process leaves it whole, or in many if long."""
-        engine = self._compressor.compressobj(min(level, self._highest), zlib.DEFLATED, _GZIP)
-        if len(block) <= PIECE:
-            yield engine.compress(b"".join((head, block, b"\r\n\r\n"))) + engine.flush()
-            return
-        yield engine.compress(head)
-        for piece in pieces(block):
-            yield engine.compress(piece)
-        yield engine.compress(b"\r\n\r\n") + engine.flush()
 
     def _write(self, part: bytes) -> None:
         """Hand ``part`` to the kernel whole."""
@@ -337,7 +287,7 @@ class WarcWriter:
             ("WARC-Block-Digest", sha1_base32(block)),
             ("Content-Type", "application/warc-fields"),
         ]
-        self._append(headers, block, self._info_id, self._options.level)
+        self._append(headers, block, self._info_id)
 
     def _storage_error(self, doing: str, error: OSError) -> StorageError:
         path = self._folder / (self._name + OPEN_SUFFIX)
@@ -352,6 +302,14 @@ def _revisited(request: RecordRef, answer: RecordRef, payload: Payload, revisit:
     digest = original.digest if original else None
     of = original.record_id if original else None
     return WrittenExchange(request, answer, payload.message, digest, "revisit", of)
+
+
+def _stored_from(message: ResponseMessage | None) -> int | None:
+    """Where the body of the answer begins if it is compressed already."""
+    if message is None:
+        return None
+    coded = message.header("Content-Encoding") or _ENCODED_ALREADY.match(message.header("Content-Type") or "")
+    return message.head_length if coded else None
 
 
 def _host_name() -> str:

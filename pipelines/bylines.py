@@ -110,12 +110,12 @@ def _read_source(value: str, line: str, nobodies: tuple[str, ...]) -> Byline:
 def _read_names(value: str, line: str, nobodies: tuple[str, ...]) -> Byline:
     """The names in ``value`` and the agency in brackets or after a dash or slash."""
     agency: str | None = None
+    theo: re.Match[str] | None = None
     bracket = _PARENTHESES.search(value)
     if bracket:
         inner, value = bracket.group(1), value[: bracket.start()]
-        if theo := _THEO.match(inner):
-            inner = inner[theo.end() :]
-        agency = inner
+        theo = _THEO.match(inner)
+        agency = inner[theo.end() :] if theo else inner
     names: list[str] = []
     for part in _SEPARATOR.split(value):
         candidate = part.strip(" .,") if not _INITIALS.fullmatch(part.strip()) else part.strip()
@@ -125,7 +125,7 @@ def _read_names(value: str, line: str, nobodies: tuple[str, ...]) -> Byline:
             names.append(candidate)
     ours = {match_key(name) for name in nobodies}
     foreign = agency is not None and match_key(agency) not in ours
-    if agency and foreign and (_WIRE.fullmatch(agency) or "/" in value or _DOMAIN.fullmatch(agency)):
+    if agency and foreign and (theo or _WIRE.fullmatch(agency) or "/" in value or _DOMAIN.fullmatch(agency)):
         source = Source(agency, agency if _DOMAIN.fullmatch(agency) else None, line)
     else:
         source = None

@@ -107,6 +107,7 @@ def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, re
         native_id=native_id(page.url, rules),
         quality=_quality(reading, paragraphs, published),
         rungs=reading.rungs,
+        container_share=reading.container_share,
     )
 
 
@@ -153,11 +154,12 @@ def _signed(reading: Reading, rules: Rules) -> tuple[Byline, str | None]:
 
 def _published(page: Page, metadata: Metadata, reading: Reading) -> tuple[FoundDate | None, PublishedSource | None]:
     """The publication time: a minute before a day, visible before declared, then dateline, then the address."""
-    json_ld, meta = (parse_machine(value) if value else None for value in metadata.published)
+    json_ld, script, meta = (parse_machine(value) if value else None for value in metadata.published)
     month = url_month(page.url)
     candidates: list[tuple[FoundDate | None, PublishedSource]] = [
         (reading.visible, "visible"),
         (json_ld, "json-ld"),
+        (script, "script"),
         (meta, "meta"),
     ]
     for precision in ("minute", "day"):

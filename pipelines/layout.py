@@ -31,6 +31,7 @@ def choose_layout(root: HtmlElement, rules: Rules) -> tuple[Layout, HtmlElement]
 def read_layout(root: HtmlElement, layout: Layout, container: HtmlElement, rules: Rules) -> Reading:
     """Read ``root`` by ``layout``; the tree is changed (furniture is dropped from it). A missing title is ``""``."""
     rungs = {"layout": layout.name}
+    share = len(container.text_content()) / max(len(root.text_content()), 1)
     headings = _all(root, layout.title)
     title = next((text for element in headings if (text := element_text(element))), "")
     visible, printed = _published(root, layout, rungs)
@@ -48,8 +49,9 @@ def read_layout(root: HtmlElement, layout: Layout, container: HtmlElement, rules
         body=clear_body(without_title(outer + items, title), title),
         visible=visible,
         section=section,
-        tags=_tag_texts(tags),
+        tags=_tag_texts(tags, rules.house_tags),
         rungs=rungs | {"text": "walk+trafilatura" if recovered else "walk"},
+        container_share=share,
         quality=["restored-paragraphs"] if recovered else [],
     )
     reading.signatures = list(dict.fromkeys([*signed, *reading.body.signatures]))
@@ -89,9 +91,9 @@ def _section(root: HtmlElement, layout: Layout, title: str, rungs: dict[str, str
     return None
 
 
-def _tag_texts(elements: list[HtmlElement]) -> tuple[str, ...]:
+def _tag_texts(elements: list[HtmlElement], house_tags: tuple[str, ...]) -> tuple[str, ...]:
     texts = (line.strip(" #,;") for line in _lines(elements))
-    return tuple(dict.fromkeys(text for text in texts if text and text not in _TAG_LABELS))
+    return tuple(dict.fromkeys(text for text in texts if text and text not in (*_TAG_LABELS, *house_tags)))
 
 
 def _drop(container: HtmlElement, elements: Iterable[HtmlElement]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +18,22 @@ _ARTICLE_TYPES = frozenset(
 )
 _MOST_NODES = 2000
 _PUBLISHED = ("article:published_time", "datepublished", "pubdate", "publishdate", "dc.date.issued", "published_time")
+# What analytics are told: 'articlePublishDate': '2021-09-11T15:29:47+07:00'.
+_SCRIPT_DATE = re.compile(
+    r"article_?pub(?:lish(?:ed)?)?_?(?:date|time)[\"']?\s*[:=]\s*[\"']([^\"']{8,40})[\"']", re.IGNORECASE
+)
 _MODIFIED = ("article:modified_time", "datemodified", "og:updated_time", "lastmod")
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """The declarations of a page, as written; ``json_ld`` is its article node or empty."""
+    """The declarations of a page, as written.
+
+    ``json_ld`` is its article node or empty, ``script_date`` the publication time that its scripts agree on.
+    """
 
     json_ld: dict[str, Any]
+    script_date: str | None
     meta: dict[str, str]
     title: str
     canonical: str | None
@@ -42,9 +51,9 @@ class Metadata:
         return clean(value) or None if isinstance(value, str) else None
 
     @property
-    def published(self) -> tuple[str | None, str | None]:
-        """The declared publication times: JSON-LD's, then meta's."""
-        return self.json_text("datePublished"), self.meta_first(*_PUBLISHED)
+    def published(self) -> tuple[str | None, str | None, str | None]:
+        """The declared publication times: JSON-LD's, then the scripts', then meta's."""
+        return self.json_text("datePublished"), self.script_date, self.meta_first(*_PUBLISHED)
 
     @property
     def modified(self) -> tuple[str | None, str | None]:
@@ -80,9 +89,10 @@ def read_metadata(root: HtmlElement, url: str) -> Metadata:
     canonical = next((link for link in root.iter("link") if (link.get("rel") or "").lower() == "canonical"), None)
     return Metadata(
         json_ld=_article_node(root),
+        script_date=_script_date(root),
         meta=meta,
         title=clean(title.text or "") if title is not None else "",
-        canonical=absolute_url(root, url, canonical.get("href")) if canonical is not None else None,
+        canonical=absolute_url(root, url, canonical.get("href") if canonical is not None else meta.get("canonical")),
         language=(root.get("lang") or "").strip()[:2].lower() or None,
     )
 
@@ -97,6 +107,12 @@ def _article_node(root: HtmlElement) -> dict[str, Any]:
             if any(isinstance(kind, str) and kind.lower() in _ARTICLE_TYPES for kind in kinds):
                 return node
     return {}
+
+
+def _script_date(root: HtmlElement) -> str | None:
+    """The publication time of the article in inline scripts; ``None`` too where they name several."""
+    found = {value for script in root.iter("script") for value in _SCRIPT_DATE.findall(script.text or "")}
+    return clean(found.pop()) if len(found) == 1 else None
 
 
 def _loads(text: str) -> object:

@@ -27,6 +27,7 @@ class Reading:
     tags: tuple[str, ...] = ()
     signatures: list[str] = field(default_factory=list)
     rungs: dict[str, str] = field(default_factory=dict)
+    container_share: float | None = None
     quality: list[str] = field(default_factory=list)
 
 

@@ -38,7 +38,7 @@ class Rules:
     the path (plus ``?`` and query, if any) of an article address, applied with ``re.search``; its group
     ``id`` is the CMS's own id. ``desk_names`` are the paper's own names, never an author.
     ``agency_prefixes`` open a lead ("BHG", "TTXVN"). ``lead_in_body`` says that the lead is the body's
-    first paragraph when no element marks it.
+    first paragraph when no element marks it. ``house_tags`` stand among the tags of every article and say nothing.
     """
 
     rule_id: str
@@ -47,6 +47,7 @@ class Rules:
     desk_names: tuple[str, ...] = ()
     agency_prefixes: tuple[str, ...] = ()
     placeholder_authors: tuple[str, ...] = ("Bút danh",)
+    house_tags: tuple[str, ...] = ()
     lead_in_body: bool = False
 
     def match(self, url: str) -> re.Match[str] | None:

@@ -55,6 +55,7 @@ class ExtractPages:
         row = item.capture.row
         extraction = await self._workers.extract(run.rules, row["url"], item.capture.response, row["fetch_time"])
         self._count(item.url, extraction)
+        run.profile.add(row["url"], extraction)
         try:
             article = run.archive.settle(item.capture, extraction)
         except StorageError as error:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from archive.errors import StorageError, UsageError
+from archive.errors import BaotinhError, StorageError, UsageError
 from archive.runs import RunReport
+from pipelines.monitor import drift_of
 from pipelines.run import CrawlRun, run_of
 
 if TYPE_CHECKING:
@@ -44,11 +45,13 @@ def report_of(crawler: Crawler) -> RunReport:
         not_articles=_under(stats, "extraction/not_article/"),
         rungs=_under(stats, "extraction/rung/"),
         sources={label: spider.listed_by(label) for label in spider.found_by},
+        images=_under(stats, "images/"),
         listings=stats.get("portal/listings", 0),
         articles_new=run.archive.new_articles,
         articles_changed=run.archive.changed_articles,
         warc_bytes=run.archive.bytes_written,
         warc_files=run.archive.warc_files,
+        profile=run.profile.as_json(),
         recovered=run.recovered,
     )
     report.exit_code, report.problems = _judge(report, run, stats, len(spider.requested))
@@ -87,7 +90,15 @@ def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any], requested: i
     problems = [f"{label} lists no article" for label in empty]
     if requested and not report.outcomes.get("article"):
         problems.append("none of the pages was an article: " + (_list(report.not_articles) or "none was fetched"))
+    problems += _drift(run)
     return (BELOW if problems else GOOD), problems
+
+
+def _drift(run: CrawlRun) -> list[str]:
+    try:
+        return drift_of(run)
+    except BaotinhError as error:
+        return [f"the run could not be held against the portal's past: {error}"]
 
 
 def _why(failures: dict[str, int]) -> str:

@@ -18,6 +18,9 @@ _DAY_MONTH_YEAR = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d\d
 # Parameters that say where a click came from, never which page is meant.
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|gidzl|zarsrc|zalo_\w+", re.I)
 _TIME_FIELD = re.compile(r"publish|date|time", re.I)
+_LINK_FIELDS = ("link", "LinktoMe2")
+# Unix seconds from 1990 to 2242: an article's id in a field named for its publisher is none.
+_SECONDS = range(631_152_000, 1 << 33)
 _HREF = re.compile(r"https?://|/|\.|\?|[\w%-]+(?:[./?]|$)", re.I)
 
 
@@ -99,15 +102,15 @@ def page_links(tree: HtmlElement, base: str, wanted: Callable[[str], bool]) -> l
 
 
 def json_links(body: bytes, base: str) -> list[Link]:
-    """Links of a JSON answer ``{"data": [{"link": …}]}``; an empty or broken body gives none."""
+    """Links of a JSON answer ``{"data": [{"link": …}]}`` or of the list alone; an empty or broken body gives none."""
     try:
         data = json.loads(body.decode("utf-8", "replace") or "{}")
     except ValueError:
         return []
-    items = data.get("data") if isinstance(data, dict) else None
+    items = data.get("data") if isinstance(data, dict) else data
     links = []
     for item in items if isinstance(items, list) else []:
-        link = item.get("link") if isinstance(item, dict) else None
+        link = next((item[name] for name in _LINK_FIELDS if item.get(name)), None) if isinstance(item, dict) else None
         target = absolute(base, link) if isinstance(link, str) and link else None
         if target:
             links.append(Link(target, _json_time(item)))
@@ -143,7 +146,7 @@ def _json_time(item: dict[str, object]) -> datetime | None:
     for key, value in item.items():
         if not _TIME_FIELD.search(key):
             continue
-        if isinstance(value, int) and 0 < value < 1 << 33:
+        if isinstance(value, int) and value in _SECONDS:
             return datetime.fromtimestamp(value, VIETNAM)
         moment = parse_time(value) if isinstance(value, str) else None
         if moment:

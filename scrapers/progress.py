@@ -40,7 +40,7 @@ class HarvestProgress:
             self._live.stop()
 
     def _table(self) -> Table:
-        table = Table("portal", "requests", "listings", "articles", "WARC", box=None, header_style="bold")
+        table = Table("portal", "requests", "listings", "articles", "images", "WARC", box=None, header_style="bold")
         for crawler in self._crawlers:
             run = run_so_far(crawler)
             if run is not None:
@@ -60,8 +60,19 @@ def _live_row(crawler: Crawler, run: CrawlRun) -> tuple[str, ...]:
         str(stats.get_value("downloader/request_count", 0)),
         str(stats.get_value("portal/listings", 0)),
         f"{articles}/{wanted}",
+        str(stats.get_value("images/fetched", "–")),
         megabytes(run.archive.bytes_written),
     )
+
+
+def images_line(report: RunReport) -> str | None:
+    """What became of the images of a run in a line; ``None`` if none were asked for."""
+    if not report.images:
+        return None
+    skipped = {name.removeprefix("skipped/"): count for name, count in report.images.items() if "/" in name}
+    words = ", ".join(f"{count} × {reason}" for reason, count in sorted(skipped.items()))
+    fetched = f"{report.images['fetched']} images, {megabytes(report.images['bytes'])}"
+    return f"{report.portal}: {fetched}; not fetched: {words or 'none'}"
 
 
 def megabytes(count: int) -> str:
@@ -86,6 +97,8 @@ def print_summary(reports: list[RunReport]) -> None:
             "good" if report.exit_code == 0 else f"exit {report.exit_code}",
         )
     Console(width=None if sys.stdout.isatty() else 110).print(table)
+    for line in filter(None, map(images_line, reports)):
+        print(line)
     for report in reports:
         for problem in report.problems:
             print(f"{report.portal}: {problem}", file=sys.stderr)

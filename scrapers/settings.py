@@ -1,7 +1,8 @@
 """Scrapy's settings for every portal: a guest's manners, capture at the wire, nothing open to others.
 
-The environment sets three of ours: ``ARCHIVE_DIR`` (data folder), ``ARCHIVE_CONTACT`` (whom a webmaster can
-write to) and ``ARCHIVE_CONNECT_TO`` (real host names led to other addresses, as curl's ``--connect-to``).
+The environment sets four of ours: ``ARCHIVE_DIR`` (data folder), ``ARCHIVE_CONTACT`` (whom a webmaster can
+write to), ``ARCHIVE_IMAGES`` (fetch the images of articles) and ``ARCHIVE_CONNECT_TO`` (real host names led to
+other addresses, as curl's ``--connect-to``).
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ COMMANDS_MODULE = "scrapers.commands"
 ARCHIVE_DIR = os.environ.get("ARCHIVE_DIR", "data")
 ARCHIVE_CONTACT = os.environ.get("ARCHIVE_CONTACT", "").strip()
 ARCHIVE_CONNECT_TO = os.environ.get("ARCHIVE_CONNECT_TO", "")
+ARCHIVE_IMAGES = os.environ.get("ARCHIVE_IMAGES", "").strip() or False
+# For each run of a portal: images, and bytes of their bodies.
+ARCHIVE_IMAGES_MAX = 2_000
+ARCHIVE_IMAGES_MAX_BYTES = 1_000_000_000
 ARCHIVE_WORKERS = 2
 ARCHIVE_PAGE_SECONDS = 30.0
 
@@ -53,6 +58,7 @@ DOWNLOADER_MIDDLEWARES = {
 }
 EXTENSIONS = {
     "pipelines.run.RunExtension": 0,
+    "scrapers.images.ArticleImages": 10,
 }
 ITEM_PIPELINES = {
     "pipelines.stages.ExtractPages": 100,

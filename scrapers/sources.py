@@ -54,10 +54,15 @@ class NewsSitemap(Sitemap):
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A listing in JSON, ``{"data": [{"link": …}]}``; ``path`` holds ``{page}``, ``of`` the label it goes under."""
+    """A listing in JSON, ``{"data": [{"link": …}]}`` or the list alone; ``of`` is the label it goes under.
+
+    ``path`` holds ``{page}``, the number of the page, or ``{last}``, the id of the last article listed before it:
+    ``last`` before the first page.
+    """
 
     path: str
     of: str | None = None
+    last: str = ""
 
     @property
     def label(self) -> str:

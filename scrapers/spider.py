@@ -114,7 +114,8 @@ class PortalSpider(scrapy.Spider):
         if isinstance(source, Section):
             return self.listing(source.path, source, self.read_section)
         if isinstance(source, Api):
-            return self.listing(source.path.format(page=1), source, self.read_api, headers=_XHR)
+            path = source.path.format(page=1, last=source.last)
+            return self.listing(path, source, self.read_api, headers=_XHR)
         if isinstance(source, Rss):
             return self.listing(source.path, source, self.read_feed)
         return self.listing(source.path, source, self.read_sitemap)
@@ -147,11 +148,12 @@ class PortalSpider(scrapy.Spider):
         self.count("listings")
         links = json_links(response.body, response.url)
         goes_on = yield from self.follow(links, source)
-        if page == 1 and not links:
-            self._empty.add(source.label)
+        if page == 1 and not links and not source.last:
+            self.lists_nothing(source)
         # The first page may repeat what the section page has shown already.
-        if (goes_on or (page == 1 and links)) and page < _MAX_PAGES:
-            yield self.listing(source.path.format(page=page + 1), source, self.read_api, page + 1, headers=_XHR)
+        if links and (goes_on or page == 1) and page < _MAX_PAGES:
+            path = source.path.format(page=page + 1, last=self.article_key(links[-1].url))
+            yield self.listing(path, source, self.read_api, page + 1, headers=_XHR)
 
     def read_feed(self, response: Response, source: Rss, page: int) -> Found:
         """Article requests of an RSS or Atom feed."""
@@ -183,8 +185,11 @@ class PortalSpider(scrapy.Spider):
 
     def links_in(self, tree: HtmlElement, url: str) -> list[Link]:
         """The article links of a section page, with the time its cards print."""
-        base = absolute(url, tree.xpath("string(//base/@href)")) or url
-        return page_links(tree, base, self.is_wanted_link)
+        return page_links(tree, self.base_of(tree, url), self.is_wanted_link)
+
+    def base_of(self, tree: HtmlElement, url: str) -> str:
+        """What relative links of the page at ``url`` start from: its ``<base href>``, or ``url``."""
+        return absolute(url, tree.xpath("string(//base/@href)")) or url
 
     def tree(self, response: Response) -> HtmlElement:
         """The page as a tree, decoded and repaired the way the extractor does it."""
@@ -210,10 +215,14 @@ class PortalSpider(scrapy.Spider):
         over = bool(dated) and all(self.window.is_before(moment) for moment in dated)
         return len(listed) > before and not over and not self.is_full
 
+    def lists_nothing(self, source: Source) -> None:
+        """Note that the listing of ``source`` is empty, whatever else its page shows."""
+        self._empty.add(source.label)
+
     def listed_by(self, label: str) -> int:
         """How many articles the source ``label`` listed, wanted or not.
 
-        0 if its JSON listing was empty, whatever its page showed: menus and sidebars list other sections' articles.
+        0 if its own listing was empty, whatever its page showed: menus and sidebars list other sections' articles.
         """
         return 0 if label in self._empty else len(self._listed.get(label, ()))
 

@@ -11,9 +11,14 @@ from typing import Any
 
 import pyarrow.dataset as ds
 import pytest
+from hypothesis import settings
 
 from archive.members import Record, walk_members
 from tests.replica.wire import Sent, read_log
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -100,6 +100,8 @@ def _remarks(result: ImportResult) -> list[str]:
     lines += [f"left out, too large to keep: {url} ({length} bytes)" for url, length in result.left_out]
     if result.rows.unreadable:
         lines.append(f"{result.rows.unreadable} responses have an address that nobody can read.")
+    if result.rows.unlisted:
+        lines.append(f"{result.rows.unlisted} captures are of addresses that are unlisted: they got no row.")
     return lines + [f"{count} captures of {portal}" for portal, count in sorted(result.rows.portals.items())]
 
 

@@ -36,6 +36,9 @@ def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", metavar="TEXT", default="", help="why, in one line and without names")
     parser.add_argument("--level", choices=LEVELS, default="hide", help="how far it goes (default: hide)")
     parser.add_argument("--forget-url", action="store_true", help="with delete: keep only a hash of the address")
+    parser.add_argument(
+        "--with-listings", action="store_true", help="with delete: also captures of listings and feeds that link to it"
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--dry-run", action="store_true", help="only say what would go")
@@ -59,7 +62,7 @@ def run(args: argparse.Namespace, folder: DataFolder) -> int:
 
 
 def _purge(args: argparse.Namespace, folder: DataFolder) -> int:
-    order = Order(args.url, args.reason, args.level, args.forget_url)
+    order = Order(args.url, args.reason, args.level, args.forget_url, args.with_listings)
     order.check()
     extractor = None if args.level == "hide" or args.dry_run else load_extractor()
     before = resume(folder, extractor) if extractor else None
@@ -88,7 +91,7 @@ def _purge(args: argparse.Namespace, folder: DataFolder) -> int:
 
 
 def _said(job: Job) -> dict[str, Any]:
-    return {name: value for name, value in asdict(job).items() if name not in ("moves", "removals", "phase")}
+    return {name: value for name, value in asdict(job).items() if name not in ("moves", "removals", "records", "phase")}
 
 
 def _ask(found: Plan) -> None:
@@ -123,6 +126,7 @@ def _print_warnings(found: Plan, out: Console) -> None:
     if found.same_article:
         out.print("The same article is archived at other addresses as well; purge those, too, if it must go:")
         _print_urls("also at", found.same_article, out)
+    _print_links(found, out)
     if found.same_bytes:
         out.print("Other addresses gave the same bytes, and keep them:")
         _print_urls("same bytes", found.same_bytes, out)
@@ -131,6 +135,18 @@ def _print_warnings(found: Plan, out: Console) -> None:
             out.print(text(f"{path.resolve()} lies outside the data folder and is not changed."))
     for path in found.exports:
         out.print(text(f"{path} holds it and is removed; export it again."))
+
+
+def _print_links(found: Plan, out: Console) -> None:
+    """The pages that link to what goes, and print its title and its lead perhaps."""
+    urls = sorted({page.url for page in found.listings})
+    if urls:
+        named = f"{len(found.listings)} captures of listings, feeds and the like link to it"
+        out.print(f"{named} and go with it:" if found.records else f"{named}: --with-listings takes them, too.")
+        _print_urls("listing", urls, out)
+    if found.linked_from:
+        out.print("Other pages link to it and stay; look whether they say too much:")
+        _print_urls("linked from", found.linked_from, out)
 
 
 def _print_done(found: Plan, identity: str, counts: dict[str, int], out: Console) -> None:

@@ -84,6 +84,11 @@ def _print(report: Report, rows: bool, out: Console) -> None:
             f"{counts['other_version']} article rows are by another extractor version than the one installed; "
             f"{counts['would_change']} of them would come out differently now, which proves nothing against them."
         )
+    if counts["unlisted"]:
+        out.print(
+            f"{counts['unlisted']} captures are of addresses that were unlisted: they have no row and no CDXJ line, "
+            "as it should be."
+        )
     for note in report.notes:
         out.print(text(note))
     if report.clean:

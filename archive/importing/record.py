@@ -62,7 +62,7 @@ def fidelity_of(message: ResponseMessage | None, truncated: bool, maker: Maker) 
 
 
 def _framed(message: ResponseMessage) -> bool:
-    if "chunked" in message.tokens("Transfer-Encoding"):
+    if message.is_chunked:
         return not message.raw_body or _CHUNK_LINE.match(message.raw_body) is not None
     length = message.header("Content-Length")
     empty = message.status in (204, 304) or not message.raw_body
@@ -98,7 +98,7 @@ def imported_row(record: Record, ref: RecordRef, origin: Origin, maker: Maker, p
         ref, ref, message, imported_digest(record, message), kind, record.header("WARC-Refers-To")
     )
     row = capture_row(exchange, written, portal, origin.run_id)
-    if portal == ELSEWHERE and row["fetch_status"] == 200 and row["outcome"] != "error":
+    if portal == ELSEWHERE and row["fetch_status"] == 200 and row["outcome"] not in ("error", "image"):
         row |= {"outcome": "not_article", "outcome_reason": "unknown-portal"}
     return row
 

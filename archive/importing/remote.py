@@ -17,6 +17,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from archive.access import PurgeList
 from archive.errors import BaotinhError, DamagedFile, UsageError
 from archive.importing.cdx_server import CdxServer, Listed
 from archive.importing.files import check_portal
@@ -41,6 +42,7 @@ _TRUSTED = frozenset({"content-type", "content-language", "content-encoding"})
 _FRAMING = frozenset({"transfer-encoding", "content-length", "content-encoding", "connection", "keep-alive", "trailer"})
 _MOVES = 3
 _HERE = "in the archive"
+_TAKEN_DOWN = "taken down"
 
 
 @dataclass(slots=True)
@@ -116,13 +118,13 @@ class RemoteImporter:
         return result
 
     def _fetch_all(self, writer: WarcWriter, captures: Iterator[Listed], result: RemoteResult) -> None:
-        known = self._known()
+        known, gone = self._known(), PurgeList.load(self.folder)
         payloads: set[tuple[str, str]] = set()
         for one in captures:
             result.listed += 1
             if self.progress is not None:
                 self.progress(result.listed, 0)
-            reason = _passed_over(one, known, payloads)
+            reason = _TAKEN_DOWN if gone.covers(one.url) else _passed_over(one, known, payloads)
             if reason:
                 result.pass_over(reason)
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from archive.access import unlisted
 from archive.cdx import index_path, index_warc, merge_index
 from archive.claims import door
 from archive.errors import DamagedFile
@@ -28,7 +29,7 @@ def make_rows(
         index_warc(folder, path)
     merge_index(folder)
     stage = DataFolder(workshop(folder, run_id) / "rows")
-    (staged,) = stage_files([StageTask(path, stage, folder)], extractor, 1, progress)
+    (staged,) = stage_files([StageTask(path, stage, folder, unlisted(folder))], extractor, 1, progress)
     if staged.lost:
         raise DamagedFile(path, 0, "; ".join(staged.lost))
     # Behind the door nobody else numbers versions.

@@ -17,8 +17,9 @@ from archive.claims import door
 from archive.errors import UsageError
 from archive.layout import DataFolder
 from archive.model import Extractor
+from archive.purge.links import find_links
 from archive.purge.plan import NothingMatched, Plan, make_plan, refuse_running
-from archive.purge.steps import Job, carry_out, finish_interrupted, hide, now
+from archive.purge.steps import Job, carry_out, hide, now, resume
 from archive.recovery import recover
 
 __all__ = [
@@ -39,12 +40,14 @@ class Order:
     """What somebody wants taken down: an address, or with ``*`` at the end all that begin with it, and why.
 
     ``forget`` keeps only the hash of the address, for reasons of personal data; records must be deleted then.
+    ``with_listings`` deletes captures of listings, feeds and the like that link to it as well.
     """
 
     url: str
     reason: str
     level: Level = "hide"
     forget: bool = False
+    with_listings: bool = False
 
     def check(self) -> Target:
         """The target; raises ``UsageError`` for an address, a reason or a choice that cannot be."""
@@ -54,24 +57,31 @@ class Order:
             raise UsageError("--reason must be one line.")
         if self.forget and self.level != "delete":
             raise UsageError("--forget-url needs --level delete: what is only hidden must be known by its address.")
+        if self.with_listings and self.level != "delete":
+            raise UsageError("--with-listings needs --level delete: captures of a listing can be deleted, not hidden.")
         return Target.of(self.url)
 
     def is_that_of(self, job: Job) -> bool:
         """Whether ``job`` was begun to carry out this order."""
-        return (job.url, job.level, job.forget) == (self.url, self.level, self.forget)
+        same = (job.url, job.level, job.forget) == (self.url, self.level, self.forget)
+        return same and (job.with_listings or not self.with_listings)
 
 
 def plan(folder: DataFolder, order: Order) -> Plan:
-    """What ``order`` would take; raises ``NothingMatched``, ``UsageError`` or ``StorageError``."""
-    return make_plan(folder, order.check(), order.level)
+    """What ``order`` would take; raises ``NothingMatched``, ``UsageError`` or ``StorageError``.
+
+    Before records are deleted, every file is read for pages that link to them.
+    """
+    return _plan(folder, order, order.level == "delete")
 
 
-def resume(folder: DataFolder, extractor: Extractor) -> Job | None:
-    """Finish the purge that was interrupted, and give it; ``None`` when there is none. Raises ``StorageError``."""
-    if not folder.state.is_dir():
-        return None
-    with door(folder):
-        return finish_interrupted(folder, extractor)
+def _plan(folder: DataFolder, order: Order, look_for_links: bool) -> Plan:
+    target = order.check()
+    links = find_links(folder, target) if look_for_links else []
+    records = [page.record_id for page in links if page.listing and order.with_listings]
+    found = make_plan(folder, target, order.level, records)
+    found.links = links
+    return found.check(folder.path)
 
 
 def purge(folder: DataFolder, order: Order, extractor: Extractor | None = None) -> Job:
@@ -85,19 +95,25 @@ def purge(folder: DataFolder, order: Order, extractor: Extractor | None = None) 
     before = resume(folder, extractor) if extractor is not None else None
     if before is not None and order.is_that_of(before):
         return before
-    found = plan(folder, order)
-    counts = {"captures": found.captures, "articles": found.articles, "files": len(found.files)}
-    identity = f"purge-{datetime.now(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
-    job = Job(identity, order.url, order.level, order.reason.strip(), _operator(), now(), order.forget, counts=counts)
     if order.level == "hide":
+        job = _job(order, _plan(folder, order, look_for_links=False))
         hide(folder, job)
         return job
     if extractor is None:
         raise UsageError(f"level {order.level}: pages must be read again, and no extractor was given.")
     with door(folder):
         recover(folder, extractor)
-        refuse_running(folder, plan(folder, order), extractor)
-        return carry_out(folder, extractor, job)
+        found = _plan(folder, order, order.with_listings)
+        refuse_running(folder, found, extractor)
+        return carry_out(folder, extractor, _job(order, found))
+
+
+def _job(order: Order, found: Plan) -> Job:
+    identity = f"purge-{datetime.now(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
+    counts = {"captures": found.captures, "articles": found.articles, "files": len(found.files)}
+    counts |= {"listings": len(found.records)} if order.with_listings else {}
+    said = (order.url, order.level, order.reason.strip(), _operator(), now(), order.forget, order.with_listings)
+    return Job(identity, *said, found.records, counts=counts)
 
 
 def undo(folder: DataFolder, url: str, reason: str) -> list[Purge]:

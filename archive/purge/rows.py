@@ -41,22 +41,30 @@ _EDITED: Final[dict[TableName, list[str]]] = {
 class RowEdits:
     """What happens to rows: those of ``target`` go; records in ``files`` are now elsewhere, some are others now.
 
-    ``files`` maps old file names to the new name and to new offset and length by old offset. ``promoted`` holds ids
-    of revisits that are responses now, with the fidelity they have; ``repointed`` new originals of other revisits.
+    ``records`` are ids of other records whose rows go. ``files`` maps old file names to the new name and to new offset
+    and length by old offset. ``promoted`` holds ids of revisits that are responses now, with the fidelity they have;
+    ``repointed`` new originals of other revisits.
     """
 
     target: Target
+    records: frozenset[str] = frozenset()
     files: dict[str, tuple[str, dict[int, tuple[int, int]]]] = field(default_factory=dict)
     promoted: dict[str, str] = field(default_factory=dict)
     repointed: dict[str, Original | None] = field(default_factory=dict)
     reasons: dict[Key, str | None] = field(default_factory=dict)
+
+    def takes(self, row: Row) -> bool:
+        """Whether ``row`` goes."""
+        return self.target.matches(row["url_surtkey"]) or row["warc_record_id"] in self.records
 
     def apply(self, row: Row) -> Row:
         """``row`` as it is now."""
         moved = self.files.get(row["warc_filename"])
         if moved is not None:
             name, places = moved
-            offset, length = places[row["warc_record_offset"]]
+            place = row["warc_record_offset"], row["warc_record_length"]
+            # A row that points into damage points at nothing before and after.
+            offset, length = places.get(place[0], place)
             row = {**row, "warc_filename": name, "warc_record_offset": offset, "warc_record_length": length}
         identity = row["warc_record_id"]
         if "record_type" not in row:
@@ -129,7 +137,7 @@ def _stage_file(
 ) -> None:
     """Write the file that takes the place of ``path``."""
     whole = pq.read_table(path, partitioning=None, page_checksum_verification=True)
-    covered = [edits.target.matches(key) for key in whole["url_surtkey"].to_pylist()]
+    covered = [edits.takes(row) for row in whole.select(["url_surtkey", "warc_record_id"]).to_pylist()]
     staged.gone[table] += sum(covered)
     elsewhere = [one in renumbered for one in whole["article_id"].to_pylist()] if renumbered else [False] * len(whole)
     rest = whole.filter(pa.array([not (gone or moved) for gone, moved in zip(covered, elsewhere, strict=True)]))

@@ -11,7 +11,7 @@ import fcntl
 import json
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -32,18 +32,19 @@ from archive.access import (
     unlisted,
     write_access,
 )
-from archive.cdx import cdxj_lines, index_path, merge_index
+from archive.cdx import index_path, merge_index, record_line
+from archive.claims import door
 from archive.dedupe import discard
 from archive.errors import BaotinhError, StorageError
 from archive.files import sync_folder, write_whole
 from archive.layout import DataFolder
 from archive.members import read_member
 from archive.model import Extractor
-from archive.purge.plan import Plan, covers_key, make_plan
+from archive.purge.plan import Plan, make_plan
 from archive.purge.rows import RowEdits, StagedRows, stage_rows
 from archive.purge.warc import Edits, Rewritten, Tombstone, is_exact, next_name, rewrite
 from archive.records import Original
-from archive.salvage import DAMAGED
+from archive.salvage import DAMAGED, walk_kept
 from archive.tables import duckdb_connection
 
 Row = dict[str, Any]
@@ -56,7 +57,8 @@ class Job:
     """A purge at work, as the journal holds it.
 
     ``moves`` are paths of staged files and where they go, ``removals`` paths of files that go, all relative to the
-    data folder; ``portals`` are those whose index of payloads is made anew.
+    data folder; ``portals`` are those whose index of payloads is made anew. ``records`` are ids of captures that go
+    because they link to the target, found when ``with_listings`` was asked for.
     """
 
     id: str
@@ -66,6 +68,8 @@ class Job:
     who: str
     at: str
     forget: bool = False
+    with_listings: bool = False
+    records: list[str] = field(default_factory=list)
     phase: Literal["staging", "moving"] = "staging"
     moves: list[tuple[str, str]] = field(default_factory=list)
     removals: list[str] = field(default_factory=list)
@@ -120,6 +124,14 @@ def carry_out(folder: DataFolder, extractor: Extractor, job: Job) -> Job:
     return job
 
 
+def resume(folder: DataFolder, extractor: Extractor) -> Job | None:
+    """Finish the purge that was interrupted, and give it; ``None`` when there is none. Raises ``StorageError``."""
+    if not folder.state.is_dir():
+        return None
+    with door(folder):
+        return finish_interrupted(folder, extractor)
+
+
 def finish_interrupted(folder: DataFolder, extractor: Extractor) -> Job | None:
     """Finish the purge that was killed or met a full disk, if there is one; call it behind the ``door``."""
     for purge in PurgeList.load(folder).at_level("hide").purges:
@@ -147,30 +159,33 @@ def _save(folder: DataFolder, job: Job) -> None:
 
 def _stage(folder: DataFolder, extractor: Extractor, job: Job) -> None:
     """Write everything new, and put into ``job`` what is to be moved and removed."""
-    plan = make_plan(folder, job.target, job.level)
+    plan = make_plan(folder, job.target, job.level, job.records)
     stage = DataFolder(workshop(folder) / "new")
-    job.moves, job.removals, job.portals = [], [], plan.portals
-    rows = RowEdits(job.target)
-    records = 0
-    if job.level == "delete":
-        records = _stage_files(folder, stage, plan, job, rows)
-        job.removals += [_relative(folder, path) for path in plan.exports]
-    else:
-        for path in plan.files:
-            _stage_index(folder, stage, path, path.name, job)
+    job.moves, job.removals, job.portals = [], [_relative(folder, path) for path in plan.exports], plan.portals
+    rows = RowEdits(job.target, frozenset(job.records))
+    records = _stage_files(folder, stage, plan, job, rows)
     staged = stage_rows(folder, stage, extractor, rows, job.id)
     _plan_rows(folder, staged, job)
     gone = {str(table): count for table, count in staged.gone.items()}
-    job.counts = {"records": records or plan.captures, "files": len(plan.files), **gone}
+    listings = {"listings": len(job.records)} if job.with_listings else {}
+    job.counts = {"records": records or plan.captures, "files": len(plan.files), **gone, **listings}
 
 
 def _stage_files(folder: DataFolder, stage: DataFolder, plan: Plan, job: Job, rows: RowEdits) -> int:
-    """Rewrite WARC files and their CDXJ; gives the number of records that went."""
-    edits = Edits(plan.target, _tombstone(job))
-    holders = _follow_payloads(folder, plan.target, edits, rows)
+    """Rewrite WARC files that lose records or payloads, and the CDXJ of all; gives the number of records that went.
+
+    An unlist takes no record out, but where other addresses repeat a payload that only an unlisted record holds, one of
+    them takes it over: nobody would find it there.
+    """
+    deletes = job.level == "delete"
+    edits = Edits(plan.target if deletes else None, _tombstone(job), _exchanges(folder, job.records))
+    holders = _follow_payloads(folder, plan, edits, rows)
     stage.warc.mkdir(parents=True)
     records = 0
-    for path in sorted({*plan.files, *holders}):
+    rewritten = {*holders, *(plan.files if deletes else ())}
+    for path in sorted({*plan.files} - rewritten):
+        _stage_index(folder, stage, path, path.name, job)
+    for path in sorted(rewritten):
         name = next_name(path.name)
         done = rewrite(path, stage.warc / name, edits, name)
         records += done.records
@@ -178,7 +193,25 @@ def _stage_files(folder: DataFolder, stage: DataFolder, plan: Plan, job: Job, ro
         job.moves.append((_relative(folder, stage.warc / name), _relative(folder, folder.warc / name)))
         _stage_index(folder, stage, stage.warc / name, name, job)
         job.removals += [_relative(folder, index_path(folder, path.name)), _relative(folder, path)]
-    return records + _stage_damaged(folder, stage, edits, job)
+    return records + (_stage_damaged(folder, stage, edits, job) if deletes else 0)
+
+
+def _exchanges(folder: DataFolder, records: list[str]) -> frozenset[str]:
+    """The ids ``records``, and those that these records name as written with them: their requests."""
+    with duckdb_connection(folder) as database:
+        places = database.execute(_PLACES, [records]).fetchall() if records else []
+    ids = set(records)
+    for name, offset, length in places:
+        with suppress(BaotinhError):  # What cannot be read went already.
+            record = read_member(folder.find_warc(name), offset, length)
+            ids.update(value for key, value in record.headers if key.lower() == "warc-concurrent-to")
+    return frozenset(ids)
+
+
+_PLACES: Final = """
+SELECT warc_filename, warc_record_offset, warc_record_length FROM captures_files
+WHERE warc_record_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY ALL
+"""
 
 
 def _stage_damaged(folder: DataFolder, stage: DataFolder, edits: Edits, job: Job) -> int:
@@ -201,24 +234,22 @@ def _tombstone(job: Job) -> Tombstone:
 
 
 def _stage_index(folder: DataFolder, stage: DataFolder, path: Path, name: str, job: Job) -> None:
-    """Stage the CDXJ of the WARC file ``path``, without lines of addresses that are unlisted."""
-    hidden = [one.target for one in unlisted(folder).purges]
-    lines = [
-        line
-        for line in cdxj_lines(path, name)
-        if not any(covers_key(target, line.partition(b" ")[0].decode("utf-8", "replace")) for target in hidden)
-    ]
+    """Stage the CDXJ of ``path``: lines of all whole records but those of unlisted addresses; damage is passed over."""
+    left_out = unlisted(folder)
+    found = {record_line(record, name, offset, length) for offset, length, record in walk_kept(path, [])}
+    lines = sorted(line for line in found if line is not None and not left_out.covers_line(line))
     write_whole(index_path(stage, name), lines)
     job.moves.append((_relative(folder, index_path(stage, name)), _relative(folder, index_path(folder, name))))
 
 
-def _follow_payloads(folder: DataFolder, target: Target, edits: Edits, rows: RowEdits) -> set[Path]:
+def _follow_payloads(folder: DataFolder, plan: Plan, edits: Edits, rows: RowEdits) -> set[Path]:
     """Give every payload that other addresses repeat a new holder: the first of their revisits.
 
     Returns the files that hold such revisits.
     """
     with duckdb_connection(folder) as database:
-        found = database.execute(_REPEATED.format(match=target.sql), {"key": target.key})
+        values = {"key": plan.target.key, "records": plan.records}
+        found = database.execute(_REPEATED.format(match=plan.target.sql), values)
         names = [column[0] for column in found.description or ()]
         revisits = [dict(zip(names, values, strict=True)) for values in found.fetchall()]
     for _, group in groupby(revisits, key=lambda row: str(row["original_id"])):
@@ -256,12 +287,14 @@ def _original(row: Row) -> Original:
 
 
 _REPEATED: Final = """
-WITH original AS (SELECT * FROM captures_files WHERE {match} AND record_type = 'response')
+WITH gone AS (
+    SELECT * FROM captures_files WHERE {match} OR warc_record_id IN (SELECT unnest($records::VARCHAR[]))
+), original AS (SELECT * FROM gone WHERE record_type = 'response')
 SELECT captures_files.*, original.warc_record_id AS original_id, original.warc_filename AS original_file,
     original.warc_record_offset AS original_offset, original.warc_record_length AS original_length
 FROM captures_files JOIN original ON captures_files.revisit_of = original.warc_record_id
 WHERE captures_files.record_type = 'revisit'
-    AND captures_files.warc_record_id NOT IN (SELECT warc_record_id FROM captures_files WHERE {match})
+    AND captures_files.warc_record_id NOT IN (SELECT warc_record_id FROM gone)
 ORDER BY original_id, captures_files.fetch_time, captures_files.warc_filename, captures_files.warc_record_offset
 """
 

@@ -19,13 +19,11 @@ from archive.members import Record, read_member
 from archive.records import Header, Original, json_metadata, record_bytes, sha1_base32, warc_date
 from archive.revisit import metadata, restore_block
 from archive.salvage import Lost, walk_kept
-from archive.urlkey import urlkey
 from archive.warc import gzip_member
 
 _LEVEL: Final = 6
 _COPY: Final = 1 << 20
 _GENERATION: Final = re.compile(r"\.p(\d+)$")
-_URN: Final = re.compile(r"^urn:[a-z]+:(?=https?://)", re.I)
 _NAMESPACE: Final = uuid.UUID("0d0a3f4e-53a4-4f3d-8d2f-1f6f1f0a9c11")
 _REVISIT_ONLY: Final = frozenset(
     {
@@ -52,19 +50,22 @@ class Tombstone:
 class Edits:
     """What to change in WARC files.
 
-    ``promoted`` maps the id of a revisit to the place of the record whose payload it takes over; ``repointed`` that of
-    another revisit of the same payload to its new original, ``None`` where no record holds the payload any more.
+    Records of ``target`` go, none when it is ``None``; ``exchanges`` holds ids of records that go with all that was
+    written with them, though their address stays. ``promoted`` maps the id of a revisit to the place of the record
+    whose payload it takes over; ``repointed`` that of another revisit of the same payload to its new original, ``None``
+    where no record holds the payload any more.
     """
 
-    target: Target
+    target: Target | None
     tombstone: Tombstone
+    exchanges: frozenset[str] = frozenset()
     promoted: Mapping[str, tuple[Path, int, int]] = field(default_factory=dict)
     repointed: Mapping[str, Original | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Rewritten:
-    """What became of a file: where each kept record begins and how long it is by its old offset; what went.
+    """What became of a file: where each kept record or damaged stretch begins and how long it is by its old offset.
 
     ``records`` counts deleted records, ``exchanges`` the tombstones in their place.
     """
@@ -75,9 +76,8 @@ class Rewritten:
 
 
 def covers(target: Target, record: Record) -> bool:
-    """Whether ``record`` is about an address of ``target``; ``urn:text:https://…`` and the like are, too."""
-    url = record.url
-    return url is not None and target.matches(urlkey(_URN.sub("", url)))
+    """Whether ``record`` is about an address of ``target``."""
+    return record.url is not None and target.covers(record.url)
 
 
 def next_name(name: str) -> str:
@@ -142,20 +142,29 @@ class _Rewriter:
     def damage(self, lost: list[Lost]) -> None:
         """Keep the stretches that were passed over since the last call, but those about the target."""
         for one in lost[self._damage :]:
-            if any(self._edits.target.matches(urlkey(_URN.sub("", url))) for url in one.urls):
+            if self._edits.target is not None and any(self._edits.target.covers(url) for url in one.urls):
                 self._result.records += 1
             else:
+                # Rows may point here.
+                self._result.kept[one.start] = (self._copy.tell(), one.end - one.start)
                 self._keep(one.start, one.end)
         self._damage = len(lost)
 
     def _goes(self, record: Record) -> bool:
         if record.type == "warcinfo" or self._is_tombstone(record):
             return False
-        if covers(self._edits.target, record):
+        if self._is_of_target(record) or self._is_of_exchange(record):
             return True
         # What others say about a deleted record, such as its text, names it in one of these fields.
         about = {record.header("WARC-Concurrent-To"), record.header("WARC-Refers-To")}
         return record.type not in ("request", "response", "revisit") and bool(about & self._gone)
+
+    def _is_of_target(self, record: Record) -> bool:
+        return self._edits.target is not None and covers(self._edits.target, record)
+
+    def _is_of_exchange(self, record: Record) -> bool:
+        beside = {value for name, value in record.headers if name.lower() == "warc-concurrent-to"}
+        return record.record_id in self._edits.exchanges or bool(beside & self._edits.exchanges)
 
     @staticmethod
     def _is_tombstone(record: Record) -> bool:
@@ -170,7 +179,8 @@ class _Rewriter:
         if exchange not in self._marked:
             self._marked.add(exchange)
             self._result.exchanges += 1
-            self._copy.write(gzip_member(_tombstone(self._edits.tombstone, record, exchange), _LEVEL))
+            links = self._is_of_exchange(record) and not self._is_of_target(record)
+            self._copy.write(gzip_member(_tombstone(self._edits.tombstone, record, exchange, links), _LEVEL))
 
     def _changed(self, record: Record) -> bytes | None:
         """The new member of ``record``, or ``None`` when it stays as it is."""
@@ -196,18 +206,22 @@ class _Rewriter:
             self._copy.write(self._source.read(min(_COPY, end - at)))
 
 
-def _tombstone(said: Tombstone, record: Record, exchange: str) -> bytes:
+def _tombstone(said: Tombstone, record: Record, exchange: str, links: bool) -> bytes:
     """The record in place of a deleted exchange: why and when, and nothing of what was in it.
 
-    Format: metadata record with ``application/warc-fields``, WARC 1.1 §6.5, which indexers pass over.
+    With ``links`` it is one that went because it linked to what was purged, which is named. Format: metadata record
+    with ``application/warc-fields``, WARC 1.1 §6.5, which indexers pass over.
     """
-    block = f"purge: {said.purge}\r\npurged: {said.at}\r\nreason: {said.reason}\r\n".encode()
+    lines = [f"purge: {said.purge}", f"purged: {said.at}", f"reason: {said.reason}"]
+    lines += [f"linked-to: {said.uri}"] if links else []
+    block = "".join(f"{line}\r\n" for line in lines).encode()
+    uri = record.url if links or not said.uri.startswith("urn:") else said.uri
     info = record.header("WARC-Warcinfo-ID")
     headers: list[Header] = [
         ("WARC-Type", "metadata"),
         ("WARC-Record-ID", f"<urn:uuid:{uuid.uuid5(_NAMESPACE, said.purge + exchange)}>"),
         ("WARC-Date", said.at),
-        ("WARC-Target-URI", said.uri if said.uri.startswith("urn:") else record.url or said.uri),
+        ("WARC-Target-URI", uri or said.uri),
         *([("WARC-Warcinfo-ID", info)] if info else []),
         ("WARC-Block-Digest", sha1_base32(block)),
         ("Content-Type", "application/warc-fields"),

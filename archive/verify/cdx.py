@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from archive.access import PurgeList
 from archive.cdx import INDEX, index_path, is_not_modified, record_line
 from archive.httpmessage import ResponseMessage
 from archive.layout import DataFolder
@@ -22,10 +23,11 @@ _FILENAME: Final = re.compile(rb'"filename": ("[^"]*")\}\n\Z')
 
 
 class CdxCheck:
-    """Compares the CDXJ of one WARC file with its records, one after another."""
+    """Compares the CDXJ of one WARC file with its records, one after another; ``left_out`` must have no line."""
 
-    def __init__(self, folder: DataFolder, name: str, report: Report) -> None:
+    def __init__(self, folder: DataFolder, name: str, left_out: PurgeList, report: Report) -> None:
         self._name = name
+        self._left_out = left_out
         self._report = report
         self._unmatched: list[tuple[int, str | None, bytes]] = []
         self._lines: set[bytes] | None = None
@@ -37,13 +39,23 @@ class CdxCheck:
         except OSError as error:
             report.add("missing-cdxj", name, f"{path.relative_to(folder.path)} cannot be read: {error.strerror}")
         else:
-            self._lines = set(lines)
+            self._lines = {line for line in lines if not left_out.covers_line(line)}
             _check_order(path.name, lines, report)
+            for line in lines if len(self._lines) < len(lines) else ():
+                self._unlisted(line)
+
+    def _unlisted(self, line: bytes) -> None:
+        if self._left_out.covers_line(line):
+            fields = _fields(line)
+            place = fields.get("offset", "")
+            message = f"the address is unlisted and has a CDXJ line: {_REMEDY}"
+            offset = int(place) if place.isdecimal() else None
+            self._report.add("unlisted", self._name, message, offset, fields.get("url"))
 
     def record(self, record: Record, offset: int, length: int, parsed: ResponseMessage | None = None) -> None:
         """Look for the line of ``record``; ``parsed`` is its block where that has been parsed already."""
         line = record_line(record, self._name, offset, length, parsed)
-        if line is None or self._lines is None:
+        if line is None or self._lines is None or self._left_out.covers_line(line):
             return
         if line in self._lines:
             self._lines.discard(line)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from archive.access import PurgeList
 from archive.articles import Row, article_row
+from archive.captures import is_image
 from archive.errors import BaotinhError
 from archive.httpmessage import parse_response
 from archive.importing.names import origin_of
@@ -38,11 +40,13 @@ class ExtractionError(BaotinhError):
 class FileTask:
     """One WARC file to check: its name, the Parquet files with rows on it, and where payloads of revisits lie.
 
-    ``payloads`` maps the WARC-Record-ID of an original to ``(warc_filename, offset, length)``.
+    Addresses of ``left_out`` must have no row and no CDXJ line. ``payloads`` maps the WARC-Record-ID of an original to
+    ``(warc_filename, offset, length)``.
     """
 
     folder: DataFolder
     name: str
+    left_out: PurgeList
     captures: tuple[Path, ...] = ()
     articles: tuple[Path, ...] = ()
     payloads: Mapping[str, tuple[str, int, int]] = field(default_factory=dict)
@@ -77,7 +81,8 @@ def check_file(task: FileTask, extractor: Extractor, walked: Walked) -> FileResu
     report.counts["captures"] = sum(map(len, captures.values()))
     report.counts["articles"] = sum(map(len, articles.values()))
     check = _FileCheck(task, extractor, FileResult(report))
-    index = CdxCheck(task.folder, task.name, report)
+    _report_unlisted(task, {"captures": captures, "articles": articles}, report)
+    index = CdxCheck(task.folder, task.name, task.left_out, report)
     unseen = set(captures) | set(articles)
     imported = origin_of(task.name) is not None
     orphans: list[tuple[int, Record]] = []
@@ -90,7 +95,11 @@ def check_file(task: FileTask, extractor: Extractor, walked: Walked) -> FileResu
         rows = captures.get(offset, [])
         if rows:
             check.record(record, length, rows, articles.get(offset, []))
-        elif is_capture(record) if imported else record.type in ("response", "revisit"):
+        elif not (is_capture(record) if imported else record.type in ("response", "revisit")):
+            pass
+        elif task.left_out.covers(record.url or ""):
+            report.counts["unlisted"] += 1
+        else:
             orphans.append((offset, record))
         walked(length)
     index.finish(unseen)
@@ -104,6 +113,14 @@ def check_file(task: FileTask, extractor: Extractor, walked: Walked) -> FileResu
             "missing-row", task.name, "an article row without a row in captures", offset, articles[offset][0]["url"]
         )
     return check.result
+
+
+def _report_unlisted(task: FileTask, tables: Mapping[str, Mapping[int, list[Row]]], report: Report) -> None:
+    for table, rows in tables.items():
+        for offset, row in ((offset, row) for offset, same in sorted(rows.items()) for row in same):
+            if task.left_out.covers_key(row["url_surtkey"]):
+                message = f"the address is unlisted and has a row in {table}: run `baotinh rebuild`"
+                report.add("unlisted", task.name, message, offset, row["url"])
 
 
 def _report_orphans(orphans: list[tuple[int, Record]], has_rows: bool, name: str, report: Report) -> None:
@@ -193,7 +210,7 @@ class _FileCheck:
         elif outcome in ("article", "not_article"):
             if reason is None:
                 self._add("no-reason", capture, f"outcome {outcome}, but neither an article row nor a reason")
-        elif capture["fetch_status"] == 200 and outcome != "error":
+        elif capture["fetch_status"] == 200 and outcome != "error" and not _is_truly_image(block, outcome):
             extraction = self._extract_quietly(block, capture)
             if extraction is not None:
                 self._add("no-reason", capture, f"the address of an article, but the outcome is {outcome}")
@@ -257,6 +274,11 @@ class _FileCheck:
 def _payload(record: Record) -> bytes:
     message = parse_response(record.block)
     return message.payload if message else record.block
+
+
+def _is_truly_image(block: bytes, outcome: str) -> bool:
+    message = parse_response(block)
+    return outcome == "image" and message is not None and is_image(message)
 
 
 def _reader(row: Row) -> tuple[str, str]:

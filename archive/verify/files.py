@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from archive.access import PurgeList, unlisted
 from archive.errors import StorageError, UsageError
 from archive.importing.names import origin_of
 from archive.layout import DataFolder
@@ -35,8 +36,8 @@ def verify_files(
     names = [name for name in sizes if file in (None, name) and (portal is None or _portal_of(name) == portal)]
     if not names and (portal or file):
         raise UsageError(f"no WARC file of that name ({file or f'{portal}-…'}) in {folder.warc}.")
-    report = Report()
-    tasks = [BytesTask(folder, name) for name in sorted(names, key=lambda name: -sizes[name])]
+    report, left_out = Report(), unlisted(folder)
+    tasks = [BytesTask(folder, name, left_out) for name in sorted(names, key=lambda name: -sizes[name])]
     outcomes = check_all(tasks, check_bytes, jobs, [sizes[task.name] for task in tasks], progress)
     for task, outcome in zip(tasks, outcomes, strict=True):
         if isinstance(outcome, Died):
@@ -57,17 +58,18 @@ def _portal_of(name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class BytesTask:
-    """One WARC file to check by itself."""
+    """One WARC file to check by itself; addresses of ``left_out`` must have no CDXJ line."""
 
     folder: DataFolder
     name: str
+    left_out: PurgeList
 
 
 def check_bytes(task: BytesTask, walked: Walked) -> Report:
     """Check every record of the file and every line of its CDXJ; ``walked`` is told the bytes of each record."""
     report = Report()
     report.counts["files"] = 1
-    index = CdxCheck(task.folder, task.name, report)
+    index = CdxCheck(task.folder, task.name, task.left_out, report)
     for offset, length, record in walk_whole(task.folder.find_warc(task.name), report):
         report.counts["records"] += 1
         report.counts["bytes"] += length

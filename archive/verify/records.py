@@ -64,7 +64,7 @@ def _check_payload(record: Record, name: str, offset: int, report: Report, messa
         _missing(name, "WARC-Payload-Digest", offset, record, report)
         return
     body = memoryview(record.block)[message.head_length if message else 0 :]
-    chunked = message is not None and "chunked" in message.tokens("Transfer-Encoding")
+    chunked = message is not None and message.is_chunked
     if chunked:
         report.counts["chunked"] += 1
     if digest_matches(labelled, dechunk(bytes(body)) if chunked else body):

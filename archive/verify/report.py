@@ -17,6 +17,7 @@ KINDS: Final[dict[str, str]] = {
     "cdxj-differs": "a CDXJ says something else than the records of its WARC file",
     "cdxj-index": "the merged index is not the sum of the CDXJ files",
     "missing-file": "rows point into a WARC file that does not exist",
+    "unlisted": "an address that was unlisted still has a CDXJ line or a row",
     "missing-row": "a record has no row in captures",
     "dangling-row": "a row points at a place where no record begins",
     "doubled-row": "a record or an article version has more than one row",
@@ -61,7 +62,8 @@ class Report:
     ``counts`` holds ``files``, ``bytes``, ``records``, ``captures``, ``articles`` and ``reread`` (articles made
     again from their record), ``other_version`` (article rows of another extractor version, which prove nothing
     either way), ``would_change`` (those of them that come out differently now), ``revisits`` and ``chunked``
-    (responses, see ``CHUNKED``). ``notes`` are facts that are no fault, such as a file still being written.
+    (responses, see ``CHUNKED``) and ``unlisted`` (captures of unlisted addresses: they have rightly neither a CDXJ line
+    nor a row). ``notes`` are facts that are no fault, such as a file still being written.
     """
 
     findings: list[Finding] = field(default_factory=list)

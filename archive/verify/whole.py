@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from archive.access import unlisted
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder, TableName
 from archive.model import Extractor
@@ -93,11 +94,12 @@ def _plan(folder: DataFolder, scope: Scope, on_disk: dict[str, int], report: Rep
     if scope == Scope():
         check_versions(articles, folder, report)
         check_leftovers(folder, report)
-    originals = _originals(folder, report)
+    originals, left_out = _originals(folder, report), unlisted(folder)
     return [
         FileTask(
             folder,
             name,
+            left_out,
             tuple(capture_index.files[name]),
             tuple(article_index.files[name]),
             originals.get(name, {}),
@@ -178,7 +180,7 @@ def _verify_article(folder: DataFolder, extractor: Extractor, identity: str) -> 
         if capture is None:
             report.add("missing-row", name, "no row in captures", offset, row["url"])
         else:
-            task = FileTask(folder, name, payloads=originals.get(name, {}))
+            task = FileTask(folder, name, unlisted(folder), payloads=originals.get(name, {}))
             report.merge(check_article(folder, capture, row, task, extractor).report)
     if not found:
         raise UsageError(f"no article {identity!r}.")

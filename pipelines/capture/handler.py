@@ -12,7 +12,7 @@ from archive.model import Exchange, TruncatedReason
 from pipelines.capture.pool import CapturingPool
 from pipelines.capture.route import parse_connect_to, require_contact
 from pipelines.capture.tap import TOKEN, Tap, Taps
-from pipelines.run import run_of
+from pipelines.run import is_portal, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,23 +27,28 @@ class CapturingDownloadHandler(HTTP11DownloadHandler):
 
     ``request.meta["capture"]`` then holds the ``archive.store.Capture``. A request to a server that is not
     on this machine raises ``UsageError`` unless ``ARCHIVE_CONTACT`` is set; ``StorageError`` stops the run.
+    Where the spider is no portal's, as in ``scrapy shell`` and ``scrapy fetch``, there is no run and nothing is kept.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         from twisted.internet import reactor
 
-        self._run = run_of(crawler)
+        self._archives = is_portal(crawler)
+        if self._archives:
+            self._run = run_of(crawler)
         self._contact = crawler.settings.get("ARCHIVE_CONTACT")
         self._routes = parse_connect_to(crawler.settings.get("ARCHIVE_CONNECT_TO") or "")
         # Beside the archive and not in /tmp, which may be memory.
-        self._taps = Taps(self._run.folder.state)
+        self._taps = Taps(self._run.folder.state if self._archives else None)
         per_host = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         self._pool = CapturingPool(reactor, self._taps, self._routes, self._contextFactory, per_host)
 
     async def download_request(self, request: Request) -> Response:
         """Download ``request``; its exchange is in the archive when this returns or raises."""
         require_contact(request.url, self._routes, self._contact)
+        if not self._archives:
+            return await super().download_request(request)
         token, tap = self._taps.open()
         request.headers[TOKEN] = token
         failure: BaseException | None = None

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from archive.errors import UsageError
-from archive.warc import compressor
+from archive.press import compressor
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

@@ -12,6 +12,7 @@ from archive.runs import append_report
 from pipelines.run import run_of
 from scrapers.harvest import report_of
 from scrapers.preflight import check
+from scrapers.progress import images_line
 
 if TYPE_CHECKING:
     import argparse
@@ -42,6 +43,9 @@ class Command(ScrapyCrawl):
             return
         report = report_of(crawler)
         append_report(run_of(crawler).folder, report)
+        images = images_line(report)
+        if images:
+            print(images)
         for problem in report.problems:
             print(f"{report.portal}: {problem}", file=sys.stderr)
         self.exitcode = report.exit_code

@@ -33,12 +33,13 @@ class PurgedMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Pass ``request`` on, or raise ``IgnoreRequest``."""
+        """Pass ``request`` on, or say so in its ``meta["refused"]`` and raise ``IgnoreRequest``."""
         stamp = log_stamp(self._folder)
         if stamp != self._stamp:
             self._stamp, self._purged = stamp, PurgeList.load(self._folder)
         if self._purged.covers(request.url):
             assert self._crawler.stats is not None
             self._crawler.stats.inc_value("purged/not_requested")
+            request.meta["refused"] = "taken down"
             # The address stays out of the log: it may have to be forgotten.
             raise IgnoreRequest("an address that was taken down is not requested")

@@ -68,12 +68,13 @@ class RobotsMiddleware:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Pass ``request`` on, or raise ``IgnoreRequest`` with the reason."""
+        """Pass ``request`` on, or say so in its ``meta["refused"]`` and raise ``IgnoreRequest`` with the reason."""
         if request.meta.get("robots"):
             return
         policy = await self.policy(request.url)
         if not policy.allows(request.url):
             self._count("forbidden")
+            request.meta["refused"] = "robots.txt"
             raise IgnoreRequest(f"not allowed ({policy.why}): {request.url}")
 
     async def policy(self, url: str) -> RobotsPolicy:

@@ -27,14 +27,21 @@ class Finished:
 
 
 def scrapy(
-    *arguments: str, data: Path, server: ReplicaServer | None = None, connect_to: str = "", contact: str = ""
+    *arguments: str,
+    data: Path,
+    server: ReplicaServer | None = None,
+    connect_to: str = "",
+    contact: str = "",
+    images: str = "",
 ) -> Finished:
-    """``scrapy ARGUMENTS`` in the project's folder, without delays, the real host names led to ``server``."""
+    """``scrapy ARGUMENTS`` in the project's folder, without delays, the real host names led to ``server``.
+
+    ``contact`` and ``images`` are the environment's ``ARCHIVE_CONTACT`` and ``ARCHIVE_IMAGES``.
+    """
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ARCHIVE_")}
     environment["ARCHIVE_DIR"] = str(data)
     environment["ARCHIVE_CONNECT_TO"] = connect_to or (server.connect_to if server else "")
-    if contact:
-        environment["ARCHIVE_CONTACT"] = contact
+    environment |= {name: value for name, value in (("ARCHIVE_CONTACT", contact), ("ARCHIVE_IMAGES", images)) if value}
     quick = ("-s", "DOWNLOAD_DELAY=0", "-s", "RETRY_TIMES=0") if arguments[0] in ("crawl", "harvest") else ()
     done = subprocess.run(
         [SCRAPY, *arguments, *quick],

@@ -53,13 +53,14 @@ def test_a_portal_whose_pages_answer_500(tmp_path: Path) -> None:
     assert (row["outcome"], row["outcome_reason"]) == ("error", "status 500")
 
 
-def test_an_empty_section(tmp_path: Path) -> None:
-    site = build_site("baolangson", count=2)
+@pytest.mark.parametrize("portal", ["baolangson", "baohaiphong"])
+def test_an_empty_section(tmp_path: Path, portal: str) -> None:
+    site = build_site(portal, count=2)
     with ReplicaServer([site]) as server:
-        done = scrapy("harvest", "baolangson", data=tmp_path, server=server)
+        done = scrapy("harvest", portal, data=tmp_path, server=server)
     assert done.code == 4
     assert "lists no article" in done.err
-    assert done.reports["baolangson"]["problems"]
+    assert done.reports[portal]["problems"]
     assert len(read_rows(tmp_path, "articles")) == 2
 
 
@@ -130,7 +131,7 @@ def test_wrong_arguments_end_at_once_with_the_remedy(tmp_path: Path, arguments: 
     assert not (tmp_path / "warc").exists()
 
 
-_WATCHED = """
+WATCHED = """
 import sys
 seen = open(sys.argv.pop(1), "a")
 def watch(event, args):
@@ -146,7 +147,7 @@ def test_strangers_are_not_called_without_a_contact(tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     for command in ("crawl", "harvest"):
         done = subprocess.run(
-            [sys.executable, "-c", _WATCHED, seen, command, "baocaobang"],
+            [sys.executable, "-c", WATCHED, seen, command, "baocaobang"],
             cwd=ROOT,
             env={"PATH": "/usr/bin:/bin", "ARCHIVE_DIR": str(tmp_path / "data")},
             capture_output=True,

@@ -1,4 +1,4 @@
-"""Portals whose sections nobody wrote down: they are learned from the addresses of articles."""
+"""One section alone, where it is learned from the addresses of articles and where every page links other ones too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from tests.replica.sites import build_site
 
 @pytest.mark.parametrize(
     ("portal", "section"),
-    [("baohagiang", "kinh-te"), ("hdnd_caobang", "tiep-xuc-cu-tri"), ("caobang_gov", "chuyen-doi-so")],
+    [
+        ("baohagiang", "kinh-te"),
+        ("hdnd_caobang", "tiep-xuc-cu-tri"),
+        ("caobang_gov", "chuyen-doi-so"),
+        ("baoangiang", "kinh-te"),
+        ("baohaiphong", "xa-hoi"),
+    ],
 )
 def test_one_section_is_crawled_alone(tmp_path: Path, portal: str, section: str) -> None:
     site = build_site(portal, count=40)

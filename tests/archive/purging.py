@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from archive.access import Level
+from archive.httpmessage import decode_content, parse_response
 from archive.layout import DataFolder
 from archive.purge.orders import Order
+from archive.salvage import Lost, walk_kept
 from tests.archive.crawled import CHANGED, SECOND_RUN, check, crawled
 from tests.archive.samples import FIRST_FETCH, LISTING, PAGES
 
@@ -37,16 +42,28 @@ def order(level: Level = "delete", url: str = URL, forget: bool = False) -> Orde
 
 
 def holders(data: Path, word: str) -> list[str]:
-    """The files below ``data`` that hold ``word``: as it is, gzipped, in a Parquet page or in a ZIP."""
-    needle = word.encode()
+    """The files below ``data`` that hold ``word``, whatever it is packed in.
+
+    As it is or in JSON's escapes, in gzip members and what they hold, in payloads of records with all codings undone,
+    in Parquet, SQLite and ZIP.
+    """
+    needles = (word.encode(), json.dumps(word)[1:-1].encode())
     files = sorted(path for path in data.rglob("*") if path.is_file())
-    return [str(path.relative_to(data)) for path in files if any(needle in part for part in _contents(path))]
+    return [
+        str(path.relative_to(data))
+        for path in files
+        if any(needle in part for part in _contents(path) for needle in needles)
+    ]
 
 
 def _contents(path: Path) -> Iterator[bytes]:
     raw = path.read_bytes()
     yield raw
     yield from _inflated(raw)
+    yield from _payloads(path)
+    if raw.startswith(b"SQLite format 3"):
+        with closing(sqlite3.connect(path)) as database:
+            yield "\n".join(database.iterdump()).encode()
     if raw.startswith(b"PAR1"):
         yield str(pq.read_table(path, partitioning=None).to_pylist()).encode()
     if zipfile.is_zipfile(path):
@@ -54,6 +71,15 @@ def _contents(path: Path) -> Iterator[bytes]:
             for name in packed.namelist():
                 yield packed.read(name)
                 yield from _inflated(packed.read(name))
+
+
+def _payloads(path: Path) -> Iterator[bytes]:
+    """The payloads in a WARC file, chunks joined and content codings undone."""
+    lost: list[Lost] = []
+    for _, _, record in walk_kept(path, lost) if ".warc.gz" in path.name else ():
+        message = parse_response(record.block)
+        if message is not None:
+            yield decode_content(message.payload, message.tokens("Content-Encoding"))
 
 
 def _inflated(raw: bytes) -> Iterator[bytes]:

@@ -197,6 +197,22 @@ def test_an_address_that_is_none_is_its_own_key() -> None:
     assert " " not in urlkey("http://[nonsense/a b")
 
 
+_HOSTS = st.lists(
+    st.sampled_from(["www", "www2", "a", "baocaobang", "3", "x-y", "vn", "VN", "com", "0"]), min_size=1, max_size=4
+)
+_SEGMENTS = st.lists(st.text("aZ09-_.~%2f;=()", max_size=6), max_size=4)
+
+
+@given(st.sampled_from(["http", "https"]), _HOSTS, _SEGMENTS, st.sampled_from(["", "/", ":80", "?a=1", "?", "#x"]))
+def test_the_key_is_that_of_surt(scheme: str, labels: list[str], segments: list[str], end: str) -> None:
+    url = f"{scheme}://{'.'.join(labels)}/{'/'.join(segments)}{end}"
+    try:
+        expected = str(surt.surt(url))
+    except ValueError:
+        return
+    assert urlkey(url) == expected
+
+
 @pytest.mark.parametrize("count", [1, 3, 450])
 def test_all_files_are_merged_and_a_second_merge_does_nothing(tmp_path: Path, count: int) -> None:
     folder = DataFolder(tmp_path)

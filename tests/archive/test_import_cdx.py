@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from archive.access import Purge, Target, log_begin
 from archive.errors import UsageError
 from archive.importing.cdx_server import CdxServer, parse_listing
 from archive.importing.http import Client, ServerError
@@ -198,6 +199,16 @@ def test_records_say_that_they_are_reconstructed_and_headers_have_their_old_name
         "Content-Type: text/html; charset=utf-8",
         f"Content-Length: {len(body)}",
     ]
+
+
+def test_what_was_taken_down_is_not_fetched(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    down = Purge("1", Target.of(PAGES[0].url), "delete", "Theo bản án.", "x", "2026-11-21T00:00:00Z")
+    log_begin(folder, down, forget=True)
+    with serving(Archive("wayback", HELD)) as archive:
+        result = fetch(archive, folder)
+    assert (result.fetched, result.passed) == (3, {"taken down": 1})
+    assert not any(PAGES[0].url in path for path in archive.asked)
 
 
 def test_run_again_it_fetches_only_what_is_missing(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.access import Purge, PurgeList, Target, log_begin, write_access
+from archive.access import Level, Purge, PurgeList, Target, log_begin, write_access
 from archive.cdx import INDEX, index_files
 from archive.claims import RunClaim, door
 from archive.cli import main
@@ -277,6 +277,20 @@ class TestDelete:
         purge(folder, order(), PlainExtractor())
         assert holders(folder.path, CANARY) == []
         assert check(folder).clean
+
+    @pytest.mark.parametrize("level", ["unlist", "delete"])
+    def test_a_damaged_file(self, folder: DataFolder, level: Level) -> None:
+        """A row that points at damage is none the worse for it; what verify says of the rest is what it said before."""
+        path = folder.warc_files()[0]
+        whole = bytearray(path.read_bytes())
+        offset, _, _ = next(
+            one for one in walk_members(path) if one[2].url == LISTING.url and one[2].type == "response"
+        )
+        whole[offset + 40] ^= 0xFF
+        path.write_bytes(whole)
+        before = sorted((one.kind, one.url) for one in check(folder).findings)
+        purge(folder, order(level), PlainExtractor())
+        assert sorted((one.kind, one.url) for one in check(folder).findings) == before
 
     def test_nothing_matches(self, folder: DataFolder) -> None:
         before = tables(folder)

@@ -119,7 +119,7 @@ def test_an_article_page_without_row_or_reason_is_found(folder: DataFolder) -> N
     assert (finding.kind, finding.offset, finding.url) == ("no-reason", offset, PAGES[0].url)
 
 
-@pytest.mark.parametrize("outcome", ["listing", "other", "feed", "article", "not_article"])
+@pytest.mark.parametrize("outcome", ["listing", "other", "feed", "image", "article", "not_article"])
 def test_an_article_address_with_another_outcome_and_no_reason_is_found(folder: DataFolder, outcome: str) -> None:
     url = EMPTY_PAGE.url
 

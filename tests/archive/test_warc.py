@@ -17,8 +17,9 @@ from warcio.archiveiterator import ArchiveIterator
 from archive.errors import StorageError, UsageError
 from archive.members import walk_members
 from archive.model import Exchange
+from archive.press import compressor
 from archive.revisit import metadata
-from archive.warc import WarcOptions, WarcWriter, compressor, sha1_base32, warc_date
+from archive.warc import WarcOptions, WarcWriter, sha1_base32, warc_date
 from tests.archive.writing import chunked
 
 MOMENT = datetime(2026, 11, 21, 3, 4, 5, 678901, tzinfo=UTC)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from archive.warc import WarcOptions
+from scrapers import settings
 from tests.conftest import ROOT, Demo
 
 PAGE = (ROOT / "docs" / "archive.md").read_text()
@@ -44,11 +45,13 @@ def test_programs(here: Path, program: str) -> None:
 
 
 def test_settings_are_those_there_are() -> None:
-    source = "".join((ROOT / name).read_text() for name in ("pipelines/run.py", "archive/warc.py"))
+    files = ("pipelines/run.py", "archive/warc.py", "scrapers/settings.py")
+    source = "".join((ROOT / name).read_text() for name in files)
+    numbers = (WarcOptions().max_bytes, WarcOptions().max_seconds)
     for name, default in re.findall(r"^\| `(ARCHIVE_\w+)` \| `?([^|`]+)`? \|", PAGE, re.M):
         assert name in source, name
         if default.strip().isdigit():
-            assert int(default) in (WarcOptions().max_bytes, WarcOptions().max_seconds)
+            assert int(default) in (*numbers, settings.ARCHIVE_IMAGES_MAX, settings.ARCHIVE_IMAGES_MAX_BYTES)
 
 
 def test_metadata_names_are_those_that_are_written() -> None:

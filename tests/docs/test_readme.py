@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import ROOT, Demo
 from tests.replica.server import ReplicaServer
-from tests.replica.sites import build_sites
+from tests.replica.sites import MORE, build_sites
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -45,7 +45,7 @@ def desk(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
     """The environment of a user whose network ends at the replica portals."""
-    with ReplicaServer(build_sites(count=12)) as server:
+    with ReplicaServer([*build_sites(count=12), *build_sites(MORE, count=4)]) as server:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("ARCHIVE_")}
         yield {
             **kept,
@@ -76,6 +76,20 @@ def test_the_cron_line_runs(desk: Path, environment: dict[str, str]) -> None:
     fields, command = line.split("  ", 1)
     assert re.fullmatch(r"[\d*/,-]+( [\d*/,-]+){4}", fields)
     run(["bash", "-c", command.replace("/srv/baotinh", str(desk))], desk, environment, (0, 4))
+
+
+def test_a_page_is_looked_at_as_the_guide_says(desk: Path, environment: dict[str, str]) -> None:
+    (block,) = blocks("bash", (ROOT / "docs" / "add-a-portal.md").read_text())
+    printed = run(["bash", "-ec", f"source .venv/bin/activate\n{block}"], desk, environment)
+    assert "<title>" in (desk / "page.html").read_text()
+    assert printed.strip() not in ("", "None")
+
+
+def test_images_are_fetched_as_the_page_on_captures_says(desk: Path, environment: dict[str, str]) -> None:
+    (block,) = blocks("bash", (ROOT / "docs" / "archive.md").read_text())
+    script = f"source .venv/bin/activate\nexport ARCHIVE_DIR=images\n{block}"
+    printed = run(["bash", "-ec", script], desk, environment, (0, 4))
+    assert re.search(r"baocaobang: \d\d images, \S+ MB; not fetched: none", printed)
 
 
 @pytest.mark.parametrize("number", range(len(blocks("python"))))

@@ -39,7 +39,7 @@ def test_every_command_runs(tmp_path: Path) -> None:
         assert done.returncode == 0 or command[1] == "verify", (command, said[-1])
         if command[1] == "verify":
             assert not re.search(r"damaged|digest|cdxj|missing-file|dangling", said[-1]), said[-1]
-    assert len(said) == len(commands()) == 7
+    assert len(said) == len(commands()) == 8
     assert "1 captures, 1 article versions, 1 WARC files" in said[0]
     assert "bai-viet-3161421" in said[2]
     assert "no longer in force" in said[3]

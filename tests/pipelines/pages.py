@@ -12,7 +12,8 @@ from archive.model import Article
 from pipelines.extract import extract
 from pipelines.page import Page
 from pipelines.rules import Rules
-from scrapers.cms import filehex, generic, mediatech, nukeviet, vnpt
+from scrapers.cms import filehex, generic, mediatech, nukeviet, onecms, vdoc, vnpt
+from scrapers.portals.baoangiang import BaoAnGiang
 from tests.replica.site import Request
 from tests.replica.sites.portal import Portal
 
@@ -25,6 +26,11 @@ RULES: dict[str, Rules] = {
     "hdnd_caobang": nukeviet.RULES,
     "caobang_gov": vnpt.RULES,
     "vungcao": generic.RULES,
+    "baocantho": vdoc.RULES,
+    "baoangiang": BaoAnGiang.rules,
+    "baonghean": onecms.RULES,
+    "baodanang": onecms.RULES,
+    "baohaiphong": onecms.RULES,
 }
 
 

@@ -23,6 +23,7 @@ OURS = ("Bút danh", "Báo Cao Bằng")
         ("MAI QUẾ", ("MAI QUẾ",)),
         ("BS ĐOÀN VĂN HẢI", ("BS ĐOÀN VĂN HẢI",)),
         ("Tin, ảnh: P.Y", ("P.Y",)),
+        ("Tin và ảnh: Nam Giang", ("Nam Giang",)),
         ("Chí Linh-BBL", ("Chí Linh",)),
         ("Tạ Nguyên/Báo Tin tức", ("Tạ Nguyên",)),
         ("Bút danh", ()),
@@ -55,6 +56,7 @@ def test_authors(line: str, authors: tuple[str, ...]) -> None:
         ("(Theo Vietnamnet)", (), "Vietnamnet", None),
         ("Theo Tạ Nguyên/Báo Tin tức", ("Tạ Nguyên",), "Báo Tin tức", None),
         ("Hương Giang (TTXVN)", ("Hương Giang",), "TTXVN", None),
+        ("SONG NHI (Theo Medical News Today)", ("SONG NHI",), "Medical News Today", None),
         ("Tạ Nguyên/Báo Tin tức", ("Tạ Nguyên",), "Báo Tin tức", None),
     ],
 )

@@ -162,6 +162,14 @@ def json_ld(value: str) -> str:
     return f'<script type="application/ld+json">{{"@type": "NewsArticle", "datePublished": "{value}"}}</script>'
 
 
+# The clock of the request stands beside it, in one order or the other.
+MONTH_FIRST = (
+    '<meta name="article:published_time" content="3/12/2024 3:29:47 PM"><meta name=datetimenow content="10/1/2026 '
+    '12:34:41 PM"><meta name=datetimenow content="01/10/2026 21:09:07">'
+)
+ANALYTICS = "<script>gtag('event', 'article_page', {'articlePublishDate': '2024-03-12T15:29:40+07:00'});</script>"
+
+
 @pytest.mark.parametrize(
     ("head", "line", "source", "when"),
     [
@@ -173,6 +181,9 @@ def json_ld(value: str) -> str:
             "meta",
             "2024-03-12T09:20:00+07:00",
         ),
+        (MONTH_FIRST, "", "meta", "2024-03-12T15:29:47+07:00"),
+        (MONTH_FIRST, "<p>MAI QUẾ • 12/03/2024 15:29</p>", "visible", "2024-03-12T15:29:00+07:00"),
+        (MONTH_FIRST + ANALYTICS, "", "script", "2024-03-12T15:29:40+07:00"),
         (json_ld("2024-03-12"), "<p>13/03/2024</p>", "visible", "2024-03-13T00:00:00+07:00"),
         (json_ld("2024-03-12"), "", "json-ld", "2024-03-12T00:00:00+07:00"),
         ("", "", "dateline", "2024-03-12T00:00:00+07:00"),
@@ -188,3 +199,9 @@ def test_the_header_clock_is_no_date_of_publication() -> None:
     article = article_of(page(), url="https://vidu.vn/tin/trong-rung-12345.html")
     assert article.published_at is None
     assert "no-date" in article.quality
+
+
+def test_scripts_that_name_several_dates_name_none() -> None:
+    other = ANALYTICS.replace("2024-03-12", "2024-03-09")
+    article = article_of(page(ANALYTICS + other), url="https://vidu.vn/tin/trong-rung-12345.html")
+    assert article.published_at is None

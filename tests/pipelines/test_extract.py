@@ -9,7 +9,7 @@ import pytest
 from archive.model import Image
 from pipelines.extract import extract, native_id
 from pipelines.rules import Layout, Rules
-from scrapers.cms import filehex, generic, mediatech, nukeviet, vnpt
+from scrapers.cms import filehex, generic, mediatech, nukeviet, onecms, vdoc, vnpt
 from tests.pipelines.pages import RULES, article_of, page_of
 
 TITLE = "Xóm Khuổi Khon giữ nghề nhuộm chàm"
@@ -271,6 +271,11 @@ def test_declarations_fill_what_the_page_does_not_print() -> None:
     assert article.text == FIRST
 
 
+def test_a_canonical_address_in_a_meta_element() -> None:
+    head = '<meta name="canonical" content="https://vidu.vn/tin/goc-1.html">'
+    assert article_of(simple(paragraphs(LEAD, FIRST), head), SIMPLE).canonical_url == "https://vidu.vn/tin/goc-1.html"
+
+
 @pytest.mark.parametrize(
     ("page", "reason"),
     [
@@ -309,6 +314,17 @@ def test_reasons(page: object, reason: str) -> None:
         (vnpt.RULES, "https://caobang.gov.vn/tin-tuc-su-kien/hoi-nghi-964060", "964060"),
         (vnpt.RULES, "https://caobang.gov.vn/Default.aspx?sname=x&sid=4&pageid=27641", None),
         (vnpt.RULES, "https://caobang.gov.vn/tin-tuc-su-kien?page=2", None),
+        (vdoc.RULES, "https://baoangiang.com.vn/-podcast-truyen-ngan-long-tu-ai--a498028.html", "498028"),
+        (vdoc.RULES, "https://baocantho.com.vn/print/top-10-rau-cu-a56315.html", None),
+        (vdoc.RULES, "https://baocantho.com.vn/news/top-10-vegetables-a56315.html", None),
+        (vdoc.RULES, "https://baocantho.com.vn/tim-kiem/đồng bằng-a1.html", None),
+        (vdoc.RULES, "https://baocantho.com.vn/su-kien/bien-dao.214.html", None),
+        (vdoc.RULES, "https://baocantho.com.vn/thoi-su/?p=2", None),
+        (onecms.RULES, "https://baonghean.vn/benh-vien-da-khoa-thanh-pho-vinh-10230827.html", "10230827"),
+        (onecms.RULES, "https://baonghean.vn/en/benh-vien-da-khoa-thanh-pho-vinh-10230827.html", None),
+        (onecms.RULES, "https://baonghean.vn/chuyen-doi-so-quoc-gia-event10423.html", None),
+        (onecms.RULES, "https://baodanang.vn/bao-hiem-y-te-ptag.html", None),
+        (onecms.RULES, "https://baodanang.vn/print/3318952.html", None),
         (generic.RULES, "https://tintucvungcao.vn/kinh-te/bai-viet-40012.html", "40012"),
         (generic.RULES, "http://[", None),
     ],

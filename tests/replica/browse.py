@@ -11,11 +11,12 @@ from urllib.parse import urljoin, urlsplit
 from lxml import html
 
 from tests.replica.site import Answer, Request
-from tests.replica.sites import PORTALS, build_site
+from tests.replica.sites import PORTALS, SITES, build_site
 from tests.replica.sites.markup import VIETNAM
 from tests.replica.sites.portal import Portal
 
-COUNTS = {**dict.fromkeys(PORTALS, 100), "baocaobang": 160, "baolangson": 160, "baolac": 20, "nguyenbinh": 20}
+COUNTS = dict.fromkeys(SITES, 80) | dict.fromkeys(PORTALS, 100)
+COUNTS |= {"baocaobang": 160, "baolangson": 160, "baolac": 20, "nguyenbinh": 20}
 NAMES = tuple(COUNTS)
 NOON = datetime(2026, 11, 21, 12, 34, tzinfo=VIETNAM)
 XHR = (("X-Requested-With", "XMLHttpRequest"),)
@@ -66,9 +67,9 @@ def listed(site: Portal, slug: str) -> set[str]:
         seen.add(target)
         on_page = links(site, target)
         found |= on_page
-        pages = {link for link in on_page if re.fullmatch(re.escape(start) + r"(\?\w+=\d+|page-\d+/)", link)}
+        pages = {link for link in on_page if re.fullmatch(re.escape(start) + r"(\?\w+=\d+(?:&d=)?|page-\d+/)", link)}
         queue += pages - seen - set(queue)
-    return found | scripted(site, start)
+    return found | scripted(site, start) | scrolled(site, start)
 
 
 def scripted(site: Portal, section: str) -> set[str]:
@@ -81,4 +82,17 @@ def scripted(site: Portal, section: str) -> set[str]:
         if not rows:
             break
         found |= {urljoin(site.base, row["link"]) for row in rows}
+    return found
+
+
+def scrolled(site: Portal, section: str) -> set[str]:
+    """What a OneCMS section shows as the reader scrolls: each answer begins after the last article shown."""
+    tree = tree_of(get(site, section))
+    channel = re.search(r"channelId: (\d+)", tree.text_content())
+    shown = [str(number) for number in tree.xpath("//ul[@class='onecms__loading']/li/@pid")]
+    found: set[str] = set()
+    while channel and shown:
+        rows = json.loads(get(site, f"/api/getMoreArticle/channel_empty_{shown[-1]}_{channel[1]}_0").body)
+        shown = [str(row["PublisherId"]) for row in rows]
+        found |= {row["LinktoMe2"] for row in rows}
     return found

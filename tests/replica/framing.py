@@ -108,7 +108,7 @@ def _coding(site: Site, request: Request, answer: Answer, mark: int) -> Coding:
 
 
 def _framing(request: Request, answer: Answer, mark: int) -> Framing:
-    if answer.recorded or answer.status >= 300 or answer.content_type == "image/jpeg":
+    if answer.recorded or answer.status >= 300 or answer.content_type.startswith("image/"):
         return "length"
     framing = _FRAMINGS[mark % 16]
     return "length" if framing == "chunked" and request.version == "HTTP/1.0" else framing

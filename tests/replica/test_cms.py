@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC
+from datetime import UTC, datetime
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from lxml import etree, html
 
-from tests.replica.browse import XHR, get, site_of, tree_of, words
+from tests.replica.browse import XHR, get, links, site_of, tree_of, words
+from tests.replica.sites.markup import picture
+from tests.replica.sites.vdoc_article import HOUSE_TAGS
+from tests.replica.story import Story
 
 
 @pytest.mark.parametrize("name", ["baocaobang", "baolangson"])
@@ -211,3 +215,111 @@ def test_nukeviet_feeds_print_the_month_for_the_minute() -> None:
     stamp = f"{published:%a}, {published.day} {published:%b %Y %H}:{published.month:02d}:{published:%S} GMT"
     assert item.findtext("pubDate") == stamp
     assert item.findtext("guid") == f"news_{site.url(site.stories[0]).rpartition('-')[2].removesuffix('.html')}"
+
+
+def _heads(name: str) -> list[tuple[str, Story, html.HtmlElement]]:
+    return [(url, story, tree_of(get(site_of(name), url))) for url, story in site_of(name).articles().items()]
+
+
+@pytest.mark.parametrize(
+    ("name", "host"), [("baocantho", "baocantho.com.vn"), ("baoangiang", "images.baoangiang.com.vn")]
+)
+def test_vdoc_addresses_start_elsewhere(name: str, host: str) -> None:
+    site = site_of(name)
+    relative = 0
+    for url, _, tree in _heads(name):
+        base = tree.xpath("string(//base/@href)")
+        assert base.startswith(f"https://{host}/static/")
+        pictures = [str(source) for source in tree.xpath("//*[@id='newscontents']//img/@src")]
+        relative += sum(source.startswith("../") for source in pictures)
+        addresses = [urljoin(base, source) for source in pictures]
+        assert all(get(site, at).body == picture(urlsplit(at).path)[0] for at in addresses), url
+    assert relative > 0
+
+
+def test_vdoc_cuts_its_slugs_where_it_likes() -> None:
+    paths = [site_of(name).path(story) for name in ("baocantho", "baoangiang") for story in site_of(name).stories]
+    for form in ("/-", r"[^/]*--a\d+\.html$", r"/.{100}-a\d+\.html$"):
+        assert any(re.search(form, path) for path in paths), form
+
+
+def test_baocantho_hides_its_title_and_half_of_its_time() -> None:
+    lines: list[str] = []
+    for _, story, tree in _heads("baocantho"):
+        assert words(tree.xpath("string((//h1)[1])")) == story.section
+        assert words(tree.xpath("string((//h1)[2])")) == words(story.title)
+        data = json.loads(tree.xpath("string(//script[@type='application/ld+json'])"))
+        assert data["datePublished"] == f"{story.published:%Y-%m-%d}"
+        assert tree.xpath("string(//span[@class='pubdate 128'])") == f"{story.published:%d/%m/%Y - %H:%M}"
+        assert words(tree.xpath("string(//*[@id='newscontents']//p[1])")) == words(story.lead)
+        lines += tree.xpath("//*[@id='newscontents']//p[contains(@style, 'right')]//text()")
+    for form in (
+        r"^(Tin|Bài), ảnh: ",
+        r"^Theo TTXVN$",
+        r"^\(Theo TTXVN\)$",
+        r" \(Theo Tuổi Trẻ\)$",
+        r"^\s*\(Theo Tuổi Trẻ\)",
+    ):
+        assert any(re.search(form, line) for line in lines), form
+
+
+def test_baoangiang_tags_everything_with_its_name_and_signs_with_sources() -> None:
+    ignored = 0
+    for _, story, tree in _heads("baoangiang"):
+        tags = [str(tag) for tag in tree.xpath("//a[@class='tag_item']/text()")]
+        assert tags == [*story.tags, *HOUSE_TAGS]
+        sources = [str(line) for line in tree.xpath("//*[@id='newscontents']//p[@class='author ignore']/text()")]
+        assert sources == ([f"Theo {story.source_name}"] if story.source_name else [])
+        ignored += len(sources)
+        assert len(tree.xpath("//*[@class='content-fck-font-size']")) == 2
+        assert "Hotline" in tree.xpath("string(//*[contains(@style, 'display:none')]/p[2])")
+    assert ignored > 10
+
+
+def test_onecms_declares_the_month_first_and_prints_it_second() -> None:
+    ambiguous = 0
+    for name in ("baonghean", "baodanang", "baohaiphong"):
+        for _, story, tree in _heads(name):
+            declared = tree.xpath("string(//meta[@name='article:published_time']/@content)")
+            moment = datetime.strptime(declared, "%m/%d/%Y %I:%M:%S %p").replace(tzinfo=story.published.tzinfo)
+            assert moment.replace(second=0) == story.published != moment
+            ambiguous += story.published.day <= 12 != story.published.month
+            header = words(tree.xpath("string(//*[contains(@class, 'entry')]//*[@class='sc-longform-header-meta'])"))
+            assert header.endswith(f"• {story.published:%d/%m/%Y %H:%M}")
+            assert words(tree.xpath("string(//*[contains(@class, 'entry')]//h1)")) == words(story.title)
+    assert ambiguous > 20
+    clocks = {name: tree_of(get(site_of(name), "/")).xpath("string(//meta[@property='datetimenow']/@content)")
+              for name in ("baonghean", "baodanang")}  # fmt: skip
+    assert clocks == {"baonghean": "21/11/2026 12:34:00", "baodanang": "11/21/2026 12:34:00 PM"}
+
+
+def test_onecms_names_author_and_canonical_each_in_its_own_way() -> None:
+    told = {"baonghean": 0, "baodanang": 0, "baohaiphong": 0}
+    for name in told:
+        site = site_of(name)
+        for url, story, tree in _heads(name):
+            meta = tree.xpath("string(//meta[@name='author']/@content)")
+            told[name] += bool(story.authors) and meta == " - ".join(story.authors)
+            as_meta = tree.xpath("string(//meta[@name='canonical']/@content)")
+            assert (as_meta or tree.xpath("string(//link[@rel='canonical']/@href)")) == url
+            assert bool(as_meta) == (name == "baohaiphong")
+            assert tree.xpath("string(//meta[@property='og:image']/@content)").startswith("/") == (
+                name == "baohaiphong"
+            )
+            assert re.search(rb"<title>[^<]*&#2\d\d;", get(site, url).body) or not re.search("[à-ý]", story.title)
+        assert get(site, "/rss/kinh-te").status == (200 if name == "baonghean" else 404)
+    assert told["baonghean"] > told["baodanang"] == told["baohaiphong"] == 0
+
+
+def test_onecms_leads_away_from_articles() -> None:
+    site = site_of("baonghean")
+    url = next(iter(site.articles()))
+    found = links(site, url)
+    for form in (r"/en/.*-\d+\.html$", r"-event\d+\.html$", r"-ptag\.html$", r"/print/\d+\.html$"):
+        (link, *_) = [link for link in found if re.search(form, link)]
+        assert get(site, link).status == 200
+    titles = etree.fromstring(get(site_of("baodanang"), "/sitemap-news.xml").body).xpath(
+        "//*[local-name()='title']/text()"
+    )
+    assert titles
+    assert all(str(title).startswith("<![CDATA[") for title in titles)

@@ -150,13 +150,14 @@ def test_the_dateline_is_the_day_of_publication_or_the_day_before(portal: str, s
 def test_the_desks_own_stories_open_with_its_prefix(portal: str, stories: tuple[Story, ...]) -> None:
     prefix = NEWSROOMS[portal].prefix
     for story in stories:
-        if story.source_name == "TTXVN":
+        if story.source_name == HOUSES[portal].agency:
             assert not prefix or not story.lead.startswith(prefix)
             assert story.authors == ()
             assert story.byline is None
         else:
             assert story.lead.startswith(prefix)
-    assert bool(prefix) == (portal in {"baohagiang", "baolangson"})
+    bare = {"baocaobang", "hdnd_caobang", "caobang_gov", "vungcao", "baoangiang"}
+    assert bool(prefix) == (portal not in bare)
 
 
 @pytest.mark.parametrize(
@@ -168,6 +169,9 @@ def test_the_desks_own_stories_open_with_its_prefix(portal: str, stories: tuple[
         ("hdnd_caobang", r"{names}( \(BCB\))?"),
         ("caobang_gov", r"{names}"),
         ("vungcao", r"{names}"),
+        ("baoangiang", r"{names}"),
+        ("baodanang", r"{names}"),
+        ("baohaiphong", r"(Tin|Bài), ảnh: {names}"),
     ],
 )
 def test_bylines_name_the_authors_as_the_house_does(portal: str, form: str) -> None:
@@ -177,7 +181,7 @@ def test_bylines_name_the_authors_as_the_house_does(portal: str, form: str) -> N
         assert story.byline is not None
         assert re.fullmatch(form.format(names=re.escape(" - ".join(story.authors))), story.byline)
     assert {len(story.authors) for story in signed} == {1, 2}
-    assert any(story.byline.isupper() for story in signed if story.byline) == (portal == "baolangson")
+    assert any(story.byline.isupper() for story in signed if story.byline) == (HOUSES[portal].byline == "capitals")
 
 
 def test_republished_stories_name_their_source() -> None:
@@ -185,8 +189,8 @@ def test_republished_stories_name_their_source() -> None:
         copied = [story for story in newsroom(portal, COUNT) if story.source_name == "Báo Cao Bằng"]
         assert COUNT / 3 < len(copied) < COUNT
         assert all(story.authors and story.source_url == address for story in copied)
-    own = newsroom("baocaobang", COUNT)
-    assert {story.source_name for story in own} == {None, "TTXVN"}
+    for portal, agency in (("baocaobang", "TTXVN"), ("baoangiang", "Vietnamnet")):
+        assert {story.source_name for story in newsroom(portal, COUNT)} == {None, agency}
 
 
 def test_sections_are_the_newsrooms(portal: str, stories: tuple[Story, ...]) -> None:

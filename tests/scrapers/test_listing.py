@@ -75,6 +75,14 @@ def test_json_paging_ends_with_an_empty_body() -> None:
         assert json_links(empty, BASE) == []
 
 
+def test_a_json_list_whose_ids_are_no_times() -> None:
+    body = b"""[{"PublisherId": 10230827, "LinktoMe2": "https://bao.example.vn/a-10230827.html",
+      "Time_ddMMyyyyHHmm": "01/10/2026 21:09"}, {"LinktoMe2": null}]"""
+    (link,) = json_links(body, BASE)
+    assert link.url == "https://bao.example.vn/a-10230827.html"
+    assert link.published == datetime(2026, 10, 1, tzinfo=VIETNAM)
+
+
 def test_tracking_goes_and_the_query_stays() -> None:
     url = "https://a.vn/x?id=5&utm_source=zalo&zarsrc=30#binh-luan"
     assert clean_url(url) == "https://a.vn/x?id=5"

@@ -17,7 +17,6 @@ from tests.replica.newsroom.teller import Teller
 from tests.replica.story import Photo, Story
 
 NEWEST = datetime(2026, 11, 20, 18, 0, tzinfo=timezone(timedelta(hours=7)))
-_AGENCY = "TTXVN"
 _HOURS = (0, 2, 4, 5, 5, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 10, 10, 11, 11, 12, 13, 14, 14, 15, 15, 16, 16, 17, 17)
 _EVENING = (18, 18, 19, 19, 20, 20, 21, 21, 22, 22, 23)
 _PHOTOS = (0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5)
@@ -85,7 +84,7 @@ class _Desk:
             number=number,
             title=title,
             slug=slug,
-            lead=lead if source_name == _AGENCY else self._house.newsroom.prefix + lead,
+            lead=lead if source_name == self._house.agency else self._house.newsroom.prefix + lead,
             paragraphs=paragraphs,
             photos=self._photos(teller, slug, paragraphs),
             authors=authors,
@@ -128,7 +127,7 @@ class _Desk:
         """Authors, byline as printed, source and its address."""
         house = self._house
         if dice.chance(house.wire):
-            return (), None, _AGENCY, None
+            return (), None, house.agency, None
         copied = house.origin is not None and dice.chance(house.republished)
         if not copied and dice.chance(house.unsigned):
             return (), None, None, None

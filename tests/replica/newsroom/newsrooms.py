@@ -1,10 +1,11 @@
-"""The six sites: what they are called, their sections, and how each desk writes."""
+"""The sites: what they are called, their sections, and how each desk writes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+from tests.replica.newsroom.lowlands import AN_GIANG, CAN_THO, DA_NANG, HAI_PHONG, NGHE_AN
 from tests.replica.newsroom.places import CAO_BANG, HA_GIANG, LANG_SON, Province
 
 Byline = Literal["bare", "capitals", "works", "agency"]
@@ -30,7 +31,7 @@ class House:
 
     ``beats`` are the topics per section path. ``separators`` stand between day and month, ``dashes`` around an
     aside; ``year`` is the share of datelines with the year; ``byline`` is how reporters sign. ``republished`` is the
-    share of items from ``origin`` (name, domain or ``None``), ``wire`` the share from the national agency,
+    share of items from ``origin`` (name, domain or ``None``), ``wire`` the share taken unsigned from ``agency``,
     ``unsigned`` the share of own items by nobody.
     """
 
@@ -44,6 +45,7 @@ class House:
     origin: tuple[str, str | None] | None = None
     republished: float = 0.0
     wire: float = 0.05
+    agency: str = "TTXVN"
     unsigned: float = 0.05
     place_in_title: bool = False
 
@@ -123,6 +125,85 @@ _VUNG_CAO = """
     Giáo dục - Y tế | giao-duc-y-te | giao_duc y_te chuyen_doi_so
     An ninh biên giới | an-ninh-bien-gioi | bien_phong phap_luat
 """
+_BAO_CAN_THO = """
+    Thời sự | thoi-su | thien_tai giao_thong nong_thon_moi
+    Chính trị | chinh-tri | ky_hop tiep_xuc xay_dung_dang
+    Kinh tế | kinh-te | nong_nghiep cua_khau giao_thong
+    Xã hội - Pháp luật | xa-hoi-phap-luat | giam_ngheo phap_luat nguoi_tot
+    Quốc phòng - An ninh | quoc-phong-an-ninh | bien_phong phap_luat
+    Thế giới | the-gioi | cua_khau
+    Giáo dục | giao-duc | giao_duc
+    Y tế | y-te | y_te
+    Khoa học & Công nghệ | cong-nghe | chuyen_doi_so
+    Chuyển đổi số | chuyen-doi-so | chuyen_doi_so
+    Văn hóa - Giải trí | van-hoa-giai-tri | le_hoi
+    Thể thao | the-thao | the_thao
+    Du lịch | du-lich | du_lich
+"""
+_BAO_AN_GIANG = """
+    An Giang 24 giờ | an-giang-24-gio | thien_tai giao_thong nong_thon_moi
+    Chính trị - Xã hội | chinh-tri-xa-hoi | ky_hop tiep_xuc xay_dung_dang
+    Xã hội - Từ thiện | xh-tt | giam_ngheo nguoi_tot
+    Kinh tế | kinh-te | cua_khau giao_thong
+    Giáo dục | giao-duc | giao_duc
+    Công nghệ | cong-nghe | chuyen_doi_so
+    Pháp luật | phap-luat | phap_luat bien_phong
+    Quốc tế | quoc-te | cua_khau
+    Văn hóa | van-hoa | le_hoi
+    Thể thao | the-thao | the_thao
+    Sức khỏe | suc-khoe | y_te
+    Nhịp sống mới | nhip-song-moi | chuyen_doi_so
+    Tam nông | tam-nong | nong_nghiep nong_thon_moi
+    Du lịch | du-lich | du_lich
+"""
+_BAO_NGHE_AN = """
+    Thời sự | thoi-su | thien_tai ky_hop giao_thong
+    Kinh tế | kinh-te | nong_nghiep lam_nghiep cua_khau
+    Xã hội | xa-hoi | giam_ngheo nguoi_tot nong_thon_moi
+    Thể thao | the-thao | the_thao
+    Sức khỏe | suc-khoe | y_te
+    Pháp luật | phap-luat | phap_luat bien_phong
+    Quốc tế | quoc-te | cua_khau
+    Xây dựng Đảng | xay-dung-dang | xay_dung_dang
+    Giáo dục | giao-duc | giao_duc
+    Giải trí | giai-tri | le_hoi du_lich
+    Kết nối doanh nghiệp | ket-noi-doanh-nghiep | chuyen_doi_so
+    Lao động | lao-dong | giam_ngheo
+"""
+_BAO_DA_NANG = """
+    Chính trị | chinh-tri | ky_hop xay_dung_dang
+    Xã hội | xa-hoi | giam_ngheo nguoi_tot y_te
+    Kinh tế | kinh-te | cua_khau giao_thong
+    Nông nghiệp - Nông thôn | nong-nghiep-nong-thon | nong_nghiep nong_thon_moi
+    Quốc phòng - An ninh | quoc-phong-an-ninh | bien_phong phap_luat
+    Thế giới | the-gioi | cua_khau
+    Thể thao | the-thao | the_thao
+    Văn hóa - Văn nghệ | van-hoa-van-nghe | le_hoi
+    Đời sống | doi-song | giao_duc y_te
+    Du lịch | du-lich | du_lich
+    Khoa học - Công nghệ | khoa-hoc-cong-nghe | chuyen_doi_so
+    Sự kiện - Bình luận | su-kien-binh-luan | thien_tai
+    Cơ hội đầu tư | co-hoi-dau-tu | giao_thong
+    Theo bước chân người Quảng | theo-buoc-chan-nguoi-quang | nguoi_tot
+    Tòa soạn - Bạn đọc | toa-soan-ban-doc | tiep_xuc
+"""
+_BAO_HAI_PHONG = """
+    Chính trị | chinh-tri | ky_hop xay_dung_dang
+    Kinh tế | kinh-te | cua_khau nong_nghiep giao_thong
+    Xã hội | xa-hoi | giam_ngheo y_te nong_thon_moi
+    Góc nhìn | goc-nhin | thien_tai
+    Khoa học - Giáo dục | khoa-hoc-giao-duc | giao_duc chuyen_doi_so
+    Pháp luật | phap-luat | phap_luat
+    Bất động sản | bat-dong-san | giao_thong
+    Văn hóa - Giải trí | van-hoa-giai-tri | le_hoi
+    Văn nghệ | van-nghe | le_hoi
+    Quốc tế | quoc-te | cua_khau
+    Thể thao | the-thao | the_thao
+    Đời sống | doi-song | nguoi_tot
+    Đất và người xứ Đông | dat-va-nguoi-xu-dong | nguoi_tot
+    Bạn đọc | ban-doc | tiep_xuc
+    Du lịch | du-lich | du_lich
+"""
 
 _PAPER = "Báo Cao Bằng"
 HOUSES: dict[str, House] = {
@@ -160,6 +241,26 @@ HOUSES: dict[str, House] = {
             separators=("/", "-"),
             wire=0.1,
             place_in_title=True,
+        ),
+        House(
+            *_house("baocantho", "Báo Cần Thơ", (CAN_THO,), _BAO_CAN_THO, "(CTO) - "),
+            separators=("-",),
+            byline="works",
+            origin=("Tuổi Trẻ", None),
+            republished=0.15,
+            wire=0.1,
+        ),
+        House(*_house("baoangiang", "Báo An Giang", (AN_GIANG,), _BAO_AN_GIANG), wire=0.3, agency="Vietnamnet"),
+        House(
+            *_house("baonghean", "Báo Nghệ An", (NGHE_AN,), _BAO_NGHE_AN, "(Baonghean.vn) - "),
+            dashes=(" - ", " – "),
+        ),
+        House(*_house("baodanang", "Báo Đà Nẵng", (DA_NANG,), _BAO_DA_NANG, "ĐNO - "), byline="capitals", unsigned=0.1),
+        House(
+            *_house("baohaiphong", "Báo Hải Phòng", (HAI_PHONG,), _BAO_HAI_PHONG, "(HPĐT)- "),
+            separators=("-",),
+            byline="works",
+            wire=0.1,
         ),
     )
 }

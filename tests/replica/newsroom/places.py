@@ -22,12 +22,12 @@ class Province:
     words: dict[str, tuple[str, ...]]
 
 
-def _lists(text: str) -> dict[str, tuple[str, ...]]:
+def lists(text: str) -> dict[str, tuple[str, ...]]:
     pairs = (line.split(": ") for line in text.strip().splitlines())
     return {name.strip(): tuple(options.split(", ")) for name, options in pairs}
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
@@ -36,7 +36,7 @@ CAO_BANG = Province(
     hamlet="xóm",
     highland=0.2,
     districts=tuple(
-        _lists("""
+        lists("""
     Bảo Lạc: Hồng Trị, Huy Giáp, Cô Ba, Thượng Hà, Khánh Xuân, Xuân Trường, Hưng Đạo, Cốc Pàng, Đình Phùng
     Bảo Lâm: Lý Bôn, Thái Học, Quảng Lâm, Thạch Lâm, Nam Quang, Vĩnh Quang, Mông Ân, Yên Thổ
     Nguyên Bình: Thành Công, Quang Thành, Phan Thanh, Ca Thành, Yên Lạc, Thể Dục, Vũ Minh, Tam Kim, Hoa Thám
@@ -49,11 +49,11 @@ CAO_BANG = Province(
 """).items()
     ),
     hamlet_heads=("Lũng", "Nà", "Bản", "Pác", "Cốc", "Khuổi", "Kéo", "Phja", "Tẩu", "Đông"),
-    hamlet_tails=_words(
+    hamlet_tails=words(
         "Tung Mười Phiêng Sâu Rầy Vài Lạc Giới Khoang Nưa Thán Ngần Lìn Chang Xỏm Hoài Rì Tôm Cuổi Đeng Pục Thin "
         "Mỏ Riềng Luông Bó Nặm Cải Thốc Muồng"
     ),
-    words=_lists("""
+    words=lists("""
     dacsan: hạt dẻ, miến dong, thạch đen, gạo nếp hương, lạp sườn hun khói, chè xanh Phja Đén, mật ong rừng
     cuakhau: Cửa khẩu quốc tế Tà Lùng, Cửa khẩu quốc tế Trà Lĩnh, cửa khẩu Sóc Giang, cửa khẩu Lý Vạn
     diemden: thác Bản Giốc, động Ngườm Ngao, Khu di tích Pác Bó, hồ Thang Hen, khu sinh thái Phja Oắc - Phja Đén
@@ -73,7 +73,7 @@ LANG_SON = Province(
     hamlet="thôn",
     highland=0.1,
     districts=tuple(
-        _lists("""
+        lists("""
     Tràng Định: Quốc Khánh, Đội Cấn, Kháng Chiến, Hùng Sơn, Đề Thám, Tân Tiến, Tri Phương
     Văn Lãng: Tân Thanh, Hoàng Việt, Tân Mỹ, Hội Hoan, Bắc La, Thanh Long, Bắc Hùng
     Cao Lộc: Gia Cát, Tân Thành, Yên Trạch, Thụy Hùng, Hải Yến, Công Sơn, Thanh Lòa
@@ -87,11 +87,11 @@ LANG_SON = Province(
 """).items()
     ),
     hamlet_heads=("Nà", "Bản", "Khuổi", "Pò", "Pác", "Kéo", "Lũng", "Cốc", "Khòn", "Tân"),
-    hamlet_tails=_words(
+    hamlet_tails=words(
         "Lầu Chuông Tồng Mò Cuôn Khinh Pàn Lệnh Nhàng Thâm Páng Lược Háng Cáy Tao Sla Pheo Mạ Nùng Bưa Mạc Pái Vàn "
         "Dảo Loỏng Chúc Kít Tòng Phai Hin"
     ),
-    words=_lists("""
+    words=lists("""
     dacsan: na dai, hồng vành khuyên, hoa hồi, quýt vàng Bắc Sơn, thạch đen, đào Mẫu Sơn, khoai lang Lộc Bình
     cuakhau: Cửa khẩu quốc tế Hữu Nghị, cửa khẩu Tân Thanh, Cửa khẩu song phương Chi Ma, cửa khẩu Cốc Nam
     diemden: khu du lịch Mẫu Sơn, động Tam Thanh, thung lũng hoa Bắc Sơn, làng du lịch Hữu Liên, di tích Ải Chi Lăng
@@ -111,7 +111,7 @@ HA_GIANG = Province(
     hamlet="thôn",
     highland=0.6,
     districts=tuple(
-        _lists("""
+        lists("""
     Đồng Văn: Lũng Cú, Sà Phìn, Ma Lé, Phố Cáo, Lũng Táo, Vần Chải, Sủng Là, Tả Lủng
     Mèo Vạc: Pả Vi, Xín Cái, Thượng Phùng, Sơn Vĩ, Khâu Vai, Niêm Sơn, Tát Ngà, Giàng Chu Phìn
     Yên Minh: Na Khê, Lũng Hồ, Mậu Duệ, Du Già, Ngam La, Bạch Đích, Thắng Mố, Sủng Thài
@@ -125,11 +125,11 @@ HA_GIANG = Province(
 """).items()
     ),
     hamlet_heads=("Lũng", "Nậm", "Tả", "Sính", "Má", "Khâu", "Bản", "Nà", "Sủng", "Hạ"),
-    hamlet_tails=_words(
+    hamlet_tails=words(
         "Chinh Pù Lủng Vài Chải Trù Tỉa Hòa Cháng Lầu Phìn Chấu Ngài Mủng Tráng Pả Tìa Rạt Khoang Tùng Sảng Nhùng "
         "Dín Phủng Lán Thẳm Quang Tinh Giàng Khèn"
     ),
-    words=_lists("""
+    words=lists("""
     dacsan: cam sành, chè Shan tuyết, mật ong bạc hà, hồng không hạt, gạo già dui, thịt bò vàng, lê đường
     cuakhau: Cửa khẩu quốc tế Thanh Thủy, cửa khẩu Xín Mần, cửa khẩu Săm Pun, cửa khẩu Phó Bảng
     diemden: cao nguyên đá Đồng Văn, đèo Mã Pí Lèng, sông Nho Quế, ruộng bậc thang Hoàng Su Phì, núi đôi Quản Bạ

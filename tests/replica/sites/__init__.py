@@ -1,4 +1,4 @@
-"""The six replica sites, by the name of their newsroom."""
+"""The replica sites, by the name of their newsroom."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from tests.replica.sites.fileportal import BaoHaGiang
 from tests.replica.sites.generic import TinTucVungCao
 from tests.replica.sites.mediatech import BaoCaoBang, BaoLangSon
 from tests.replica.sites.nukeviet import Council
+from tests.replica.sites.onecms import BaoDaNang, BaoHaiPhong, BaoNgheAn
 from tests.replica.sites.portal import Portal
+from tests.replica.sites.vdoc import BaoAnGiang, BaoCanTho
 from tests.replica.sites.vnpt import VnptPortal
 
 _FAMILIES: dict[str, type[Portal]] = {
@@ -19,6 +21,11 @@ _FAMILIES: dict[str, type[Portal]] = {
     "baohagiang": BaoHaGiang,
     "hdnd_caobang": Council,
     "vungcao": TinTucVungCao,
+    "baocantho": BaoCanTho,
+    "baoangiang": BaoAnGiang,
+    "baonghean": BaoNgheAn,
+    "baodanang": BaoDaNang,
+    "baohaiphong": BaoHaiPhong,
 }
 _GOVERNMENT = {
     "caobang_gov": ("caobang.gov.vn", "Cổng thông tin điện tử tỉnh Cao Bằng"),
@@ -28,7 +35,9 @@ _GOVERNMENT = {
 _DISTRICT_SHARE = 3
 
 PORTALS = ("baocaobang", "baolangson", "baohagiang", "hdnd_caobang", "caobang_gov", "vungcao")
-SITES = (*PORTALS, "baolac", "nguyenbinh")
+MORE = ("baocantho", "baoangiang", "baonghean", "baodanang", "baohaiphong")
+"""What the demo leaves out: served by name only."""
+SITES = (*PORTALS, *MORE, "baolac", "nguyenbinh")
 
 
 def build_site(portal: str, count: int = 60, seed: int = 1) -> Portal:

@@ -49,7 +49,7 @@ class BaoHaGiang(Portal):
         return f"/{slug}/202002/bai-viet-khong-con-ton-tai-0dead{len(slug):02x}/"
 
     def headers(self, request: Request, answer: Answer) -> tuple[tuple[str, str], ...]:
-        if answer.content_type == "image/jpeg":
+        if answer.content_type.startswith("image/"):
             return (("Expires", "Thu, 31 Dec 2037 23:55:55 GMT"), ("Cache-Control", "max-age=315360000"))
         return (
             ("X-Powered-By", "JSP/2.3"),

@@ -57,7 +57,7 @@ class TinTucVungCao(Portal):
         return f"/{slug}/bai-viet-da-bi-xoa-{39_000 + len(slug)}.html"
 
     def headers(self, request: Request, answer: Answer) -> tuple[tuple[str, str], ...]:
-        if answer.content_type == "image/jpeg":
+        if answer.content_type.startswith("image/"):
             return (("cache-control", "public, max-age=86400"),)
         return (
             ("X-Powered-By", "Express"),

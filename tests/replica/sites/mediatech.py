@@ -71,7 +71,7 @@ class Mediatech(Portal):
         return escape(value)
 
     def headers(self, request: Request, answer: Answer) -> tuple[tuple[str, str], ...]:
-        if answer.content_type == "image/jpeg":
+        if answer.content_type.startswith("image/"):
             return (("Cache-Control", "max-age=31536000"), ("X-Cache", "HIT"))
         return (
             ("Cache-Control", "no-cache, private"),

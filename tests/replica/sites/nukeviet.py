@@ -66,7 +66,7 @@ class Council(Portal):
         return f"{_ROOT}/{slug}/thong-bao-da-het-hieu-luc-{self.first_id - 11}.html"
 
     def headers(self, request: Request, answer: Answer) -> tuple[tuple[str, str], ...]:
-        if answer.content_type == "image/jpeg":
+        if answer.content_type.startswith("image/"):
             return (("Last-Modified", "Thu, 06 Jul 2023 15:40:11 GMT"), ("Cache-Control", "max-age=2592000"))
         return (
             ("X-Powered-By", "PHP/8.1.27"),

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from tests.replica.newsroom import Newsroom
 from tests.replica.site import Answer, Request, Site
-from tests.replica.sites.markup import JPEG, VIETNAM
+from tests.replica.sites.markup import VIETNAM, picture
 from tests.replica.story import Story
 
 XML = "text/xml; charset=utf-8"
@@ -113,7 +113,8 @@ class Portal(Site):
         if request.path == "/robots.txt":
             return Answer(200, self.robots().encode(), "text/plain")
         if request.path.lower().endswith(_PICTURES):
-            return Answer(200, JPEG, "image/jpeg", (("ETag", '"5f3c-18a"'), ("Accept-Ranges", "bytes")))
+            body, kind = picture(request.path)
+            return Answer(200, body, kind, (("ETag", f'"5f3c-{len(body):x}"'), ("Accept-Ranges", "bytes")))
         return None
 
     def robots(self) -> str:

@@ -57,7 +57,7 @@ class VnptPortal(Portal):
         return f"/{slug}/noi-dung-da-duoc-go-bo-{963_400 + len(slug)}"
 
     def headers(self, request: Request, answer: Answer) -> tuple[tuple[str, str], ...]:
-        if answer.content_type == "image/jpeg":
+        if answer.content_type.startswith("image/"):
             return (("Last-Modified", "Tue, 11 Jul 2023 02:10:00 GMT"),)
         return (
             ("Cache-Control", "private"),

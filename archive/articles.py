@@ -186,6 +186,7 @@ def _content(article: Article) -> Row:
         "title": article.title,
         "lead": article.lead,
         "text": article.text,
+        "text_markdown": article.markdown,
         "authors": list(article.authors),
         "byline_raw": article.byline_raw,
         "section": article.section,
@@ -198,6 +199,7 @@ def _content(article: Article) -> Row:
     }
     row: Row = _encodable(printed)
     return row | {
+        "article_type": article.article_type,
         "language": article.language,
         "published_at": _utc(article.published_at),
         "published_precision": article.published_precision,

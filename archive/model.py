@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 Precision = Literal["minute", "day", "month"]
 PublishedSource = Literal["visible", "json-ld", "script", "meta", "rss", "url", "dateline"]
+ArticleType = Literal["text", "photo", "video", "emagazine", "advertorial"]
 Fidelity = Literal["wire", "reconstructed", "imported"]
 TruncatedReason = Literal["length", "time", "disconnect", "unspecified"]
 
@@ -76,14 +77,17 @@ class Image:
 class Article:
     """An article as a careful reader would transcribe it; all strings NFC, otherwise as printed.
 
-    ``paragraphs`` is the body without title, lead, captions, byline and source line. ``published_at`` and
-    ``modified_at`` are aware datetimes. ``rungs`` names, per field, the rule that answered; ``container_share`` is
-    the part of the page's text, 0 to 1, that stands in the layout's container, ``None`` without a layout.
+    ``paragraphs`` is the body without title, lead, captions, byline and source line, ``markdown`` the same with its
+    structure. ``published_at`` and ``modified_at`` are aware datetimes. ``rungs`` names, per field, the rule that
+    answered; ``container_share`` is the part of the page's text, 0 to 1, that stands in the layout's container,
+    ``None`` without a layout.
     """
 
     title: str
     lead: str | None
     paragraphs: tuple[str, ...]
+    markdown: str | None = None
+    article_type: ArticleType = "text"
     authors: tuple[str, ...] = ()
     byline_raw: str | None = None
     section: str | None = None

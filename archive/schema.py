@@ -1,7 +1,8 @@
 """The two tables of the corpus: their columns, in order, a sentence for each.
 
 Names and types follow Common Crawl's columnar index where it has the column, schema.org elsewhere. The
-schemas are frozen: a column added, renamed or retyped raises ``SCHEMA_VERSION``.
+schemas are frozen: a column added, renamed or retyped raises ``SCHEMA_VERSION``. Files of an earlier version
+stay readable: a column they lack is null.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from archive.layout import TableName
 
-SCHEMA_VERSION: Final = "1"
+SCHEMA_VERSION: Final = "2"
 
 TEXT = pa.string()
 TIME = pa.timestamp("us", tz="UTC")
@@ -99,7 +100,18 @@ ARTICLE_COLUMNS: Final = (
     Column("title", TEXT, False, "Title as printed; null on a tombstone."),
     Column("lead", TEXT, False, "Lead paragraph (sapo) as printed, null when there is none."),
     Column("text", TEXT, False, "Body without title, lead, captions and byline, a blank line between paragraphs."),
-    Column("text_markdown", TEXT, False, "Body with its markup as Markdown; null in this schema version."),
+    Column(
+        "text_markdown",
+        TEXT,
+        False,
+        "The same body with its structure, as Markdown; null when read before version 2 of this schema.",
+    ),
+    Column(
+        "article_type",
+        TEXT,
+        False,
+        "text, photo (captioned pictures, hardly any text), video, emagazine or advertorial; null as text_markdown is.",
+    ),
     Column("authors", TEXTS, False, "Names of the authors, in printed order."),
     Column("byline_raw", TEXT, False, "Byline as printed."),
     Column("section", TEXT, False, "Section as printed."),
@@ -152,7 +164,16 @@ def _schema(name: TableName, columns: tuple[Column, ...]) -> pa.Schema:
 CAPTURES: Final = _schema("captures", CAPTURE_COLUMNS)
 ARTICLES: Final = _schema("articles", ARTICLE_COLUMNS)
 SCHEMAS: Final[dict[TableName, pa.Schema]] = {"captures": CAPTURES, "articles": ARTICLES}
+ADDED: Final[dict[TableName, tuple[str, ...]]] = {"captures": (), "articles": ("article_type",)}
+"""Columns that files of schema version 1 lack."""
 COLUMNS: Final[dict[TableName, tuple[Column, ...]]] = {"captures": CAPTURE_COLUMNS, "articles": ARTICLE_COLUMNS}
+
+
+def is_known(schema: pa.Schema, name: TableName) -> bool:
+    """Whether ``schema`` is that of the table ``name``, in this version or an earlier one."""
+    now = SCHEMAS[name]
+    before = pa.schema([field for field in now if field.name not in ADDED[name]])
+    return bool(schema.equals(now) or schema.equals(before))
 
 
 def markdown_table(name: TableName) -> str:

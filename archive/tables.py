@@ -22,7 +22,7 @@ from archive.access import PurgeList, shown, unlisted
 from archive.errors import StorageError, UsageError
 from archive.files import sync_folder, write_whole
 from archive.layout import DataFolder, TableName
-from archive.schema import SCHEMAS
+from archive.schema import ADDED, SCHEMAS
 
 Row = dict[str, Any]
 
@@ -307,10 +307,30 @@ def _create_source(database: duckdb.DuckDBPyConnection, folder: DataFolder, name
         database.unregister("nothing")
         return
     pattern = str(root / "month=*" / "*.parquet").replace("'", "''")
+    # Files of different schema versions are united by name, which opens each of them: a millisecond a file.
+    union = any(lacks_columns(path, name) for path in root.glob("month=*/*.parquet"))
     database.execute(
-        f"CREATE VIEW {name}_files AS SELECT * FROM "  # noqa: S608
-        f"read_parquet('{pattern}', hive_partitioning = true, hive_types = {{'month': VARCHAR}}) WHERE {condition}"
+        f"CREATE VIEW {name}_files AS SELECT * FROM read_parquet('{pattern}', hive_partitioning = true, "  # noqa: S608
+        f"hive_types = {{'month': VARCHAR}}, union_by_name = {str(union).lower()}) WHERE {condition}"
     )
+
+
+def lacks_columns(path: Path, name: TableName) -> bool:
+    """Whether the file at ``path`` was written before the table had all its columns; their names are in its footer.
+
+    A file without a Parquet footer lacks none: whoever opens it will say what is wrong with it.
+    """
+    if not ADDED[name]:
+        return False
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 8))
+        length, mark = file.read(4), file.read(4)
+        if mark != b"PAR1":
+            return False
+        file.seek(max(0, size - 8 - int.from_bytes(length, "little")))
+        footer = file.read()
+    return any(column.encode() not in footer for column in ADDED[name])
 
 
 # ``is_latest`` by a join, not a window: a lookup by URL then reads one row group and not the text of every article.

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from pipelines.html import element_text
 from pipelines.text import clean
 
-_BLOCK = frozenset(
+BLOCK_TAGS = frozenset(
     [
         "address",
         "article",
@@ -101,6 +101,9 @@ _SIGNATURE_CLASS = re.compile(r"author|pseudonym|byline|tac-?gia|signature|sourc
 _CAPTION_CLASS = re.compile(r"caption|image_?desc|img-?desc|photo-?note|chu-?thich", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…:;\"”)]\s*$")
 _TEMPLATE = "{{"
+_CONTAINING = frozenset({"li", "blockquote", "tr"})
+_DEEPEST = 16
+_LONGEST_LINKED = 20_000
 _FIGURE_TEXT = 600
 _CELL_TEXT = 240
 
@@ -110,7 +113,9 @@ class Block:
     """One paragraph: its text, the element it was read from, and how it is set.
 
     ``bold`` and ``italic`` say that all of its letters are, ``linked`` that most are; ``align`` is ``"right"``,
-    ``"center"`` or ``""``; ``role`` is ``"caption"`` or ``"signature"`` where a class says so.
+    ``"center"`` or ``""``; ``role`` is ``"caption"`` or ``"signature"`` where a class says so. ``path`` are the
+    list items, quotations and table rows around it, outermost first; ``links`` its ``<a>`` elements with
+    the first and the last character (exclusive) of each; ``cells`` the texts of a table row.
     """
 
     text: str
@@ -121,6 +126,9 @@ class Block:
     heading: bool = False
     align: str = ""
     role: str = ""
+    path: tuple[HtmlElement, ...] = ()
+    links: tuple[tuple[int, int, HtmlElement], ...] = ()
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -138,9 +146,13 @@ class Picture:
 
 @dataclass(slots=True)
 class _Line:
-    """The text of a paragraph while it is read, with a tally of how its letters are set."""
+    """The text of a paragraph while it is read, with a tally of how its letters are set.
+
+    ``anchors`` are ``<a>`` elements by the parts they begin before and end before.
+    """
 
     parts: list[str] = field(default_factory=list)
+    anchors: list[tuple[int, int, HtmlElement]] = field(default_factory=list)
     letters: int = 0
     bold: int = 0
     italic: int = 0
@@ -159,8 +171,10 @@ class _Reader:
         self.owners: list[HtmlElement] = [container]
         self.aligns: list[str] = [""]
         self.roles: list[str] = [""]
+        self.paths: list[tuple[HtmlElement, ...]] = [()]
         self.line = _Line()
         self.bold = self.italic = self.linked = 0
+        self.anchor: tuple[int, HtmlElement] | None = None
 
     def read(self, container: HtmlElement) -> list[Block | Picture]:
         walk = etree.iterwalk(container, events=("start", "end", "comment", "pi"))
@@ -213,27 +227,37 @@ class _Reader:
         if sum(map(bool, texts)) < 2 or max(map(len, texts)) > _CELL_TEXT:
             return False
         self._flush()
-        self.items.append(Block(" | ".join(texts), row))
+        # The blank that an empty last cell leaves is no text.
+        text = " | ".join(texts).strip()
+        self.items.append(Block(text, row, path=self.paths[-1], cells=tuple(texts)))
         return True
 
     def _open(self, node: HtmlElement, outermost: bool) -> None:
         tag = node.tag
         if tag == "br":
             self.line.parts.append("\n")
-        elif tag in _BLOCK and not outermost:
+        elif tag in BLOCK_TAGS and not outermost:
             self._flush()
             self.owners.append(node)
             self.aligns.append(_alignment(node) or self.aligns[-1])
             self.roles.append(_role(node) or self.roles[-1])
+            path = self.paths[-1]
+            self.paths.append((*path, node) if tag in _CONTAINING and len(path) < _DEEPEST else path)
+        elif tag == "a" and self.anchor is None and node.get("href"):
+            self.anchor = len(self.line.parts), node
         self._weigh(tag, 1)
 
     def _close(self, node: HtmlElement, outermost: bool) -> None:
         tag = node.tag
-        if tag in _BLOCK and not outermost:
+        if tag in BLOCK_TAGS and not outermost:
             self._flush()
             self.owners.pop()
             self.aligns.pop()
             self.roles.pop()
+            self.paths.pop()
+        elif self.anchor is not None and node is self.anchor[1]:
+            self.line.anchors.append((self.anchor[0], len(self.line.parts), node))
+            self.anchor = None
         self._weigh(tag, -1)
 
     def _weigh(self, tag: object, change: int) -> None:
@@ -258,10 +282,16 @@ class _Reader:
 
     def _flush(self) -> None:
         line, self.line = self.line, _Line()
+        if self.anchor is not None:  # A link around several paragraphs is a link in each.
+            line.anchors.append((self.anchor[0], len(line.parts), self.anchor[1]))
+            self.anchor = 0, self.anchor[1]
         if not line.letters:
             return
         owner = self.owners[-1]
-        for text in _split_breaks("".join(line.parts)):
+        printed = "".join(line.parts)
+        texts = _split_breaks(printed)
+        links = _place_links(line, texts) if line.anchors and len(printed) <= _LONGEST_LINKED else {}
+        for number, text in enumerate(texts):
             if _TEMPLATE in text:
                 continue
             self.items.append(
@@ -274,6 +304,8 @@ class _Reader:
                     heading=owner.tag in _HEADINGS,
                     align=self.aligns[-1],
                     role=self.roles[-1],
+                    path=self.paths[-1],
+                    links=tuple(links.get(number, ())),
                 )
             )
 
@@ -351,3 +383,25 @@ def _split_breaks(text: str) -> list[str]:
         else:
             paragraphs[-1] = f"{paragraphs[-1]} {line}"
     return paragraphs
+
+
+def _place_links(line: _Line, texts: list[str]) -> dict[int, list[tuple[int, int, HtmlElement]]]:
+    """Where the links of ``line`` stand in ``texts``, its paragraphs: by paragraph, first and last character.
+
+    Blanks were collapsed and composed letters made of two, so places are found by counting printed letters.
+    """
+    places = [(number, at) for number, text in enumerate(texts) for at, char in enumerate(text) if not char.isspace()]
+    found: dict[int, list[tuple[int, int, HtmlElement]]] = {}
+    before = at = 0
+    for first, last, element in line.anchors:
+        start = before + _printed(line.parts[at:first])
+        before, at = start + _printed(line.parts[first:last]), last
+        inside = places[start:before]
+        for number in dict.fromkeys(number for number, _ in inside):
+            span = [place for paragraph, place in inside if paragraph == number]
+            found.setdefault(number, []).append((span[0], span[-1] + 1, element))
+    return found
+
+
+def _printed(parts: list[str]) -> int:
+    return sum(1 for char in clean("".join(parts)) if not char.isspace())

@@ -15,6 +15,7 @@ _CAPTION_LIMIT = 400
 _FURNITURE_LIMIT = 160
 _PLAIN_CAPTION_LIMIT = 250
 _SIGNATURE_ZONE = 4
+_LABEL_ZONE = 3
 _NAME_LIMIT = 60
 _SHORTEST_RELATED = 30
 _LONGEST_PREFIX = 20
@@ -37,6 +38,12 @@ _LIST_HEADINGS = frozenset(
         "Tin cùng chủ đề", "Bài viết liên quan", "Có thể bạn quan tâm", "Tin đã đưa", "Các bài viết khác",
     )
 )  # fmt: skip
+ADVERTISING = frozenset(
+    {"pr", "bai pr", "quang cao", "thong tin quang cao", "bai quang cao", "bai viet quang cao", "noi dung quang cao"}
+    | {"noi dung tai tro", "noi dung duoc tai tro", "bai viet tai tro", "bai viet duoc tai tro", "thong tin tai tro"}
+    | {"thong tin quang ba", "quang ba", "advertorial", "sponsored", "sponsored content", "brandcontent"}
+)
+"""Words by which papers mark what was paid for, as keys."""
 _FURNITURE = re.compile(
     r"anh tin bai|y kien ?\(\s*\d*\s*\)|tong so diem cua bai viet la: ?\d.*|click de danh gia bai viet"
     r"|xep hang: ?\d.*phieu bau|chia se(?: bai viet)?|tu khoa ?:?|tags ?:?|in bai viet|ban in|quay lai|ve trang truoc"
@@ -48,19 +55,33 @@ _FURNITURE = re.compile(
 
 @dataclass(slots=True)
 class Body:
-    """A body while it is being cleared: what is left of the text, the pictures, and the lines that signed it."""
+    """A body while it is being cleared: what is left of the text, the pictures, and the lines that signed it.
+
+    ``labels`` are the keys of lines at its edges that say it was paid for.
+    """
 
     blocks: list[Block] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
+    labels: set[str] = field(default_factory=set)
 
 
 def clear_body(items: Sequence[Block | Picture], title: str) -> Body:
     """The body in ``items``: captions paired, comment forms, related lists and counters cut, signatures set apart."""
     body = Body(pictures=[item for item in items if isinstance(item, Picture)])
     body.blocks = _cut_furniture(_pair_captions(items, match_key(title)))
+    body.labels = _take_labels(body.blocks)
     body.signatures = _take_signatures(body.blocks)
     return body
+
+
+def _take_labels(blocks: list[Block]) -> set[str]:
+    """Take lines like "Nội dung tài trợ" or "(PR)" off the edges of ``blocks``; give their keys."""
+    edges = [*blocks[:_LABEL_ZONE], *blocks[-_LABEL_ZONE:]]
+    labels = {id(block): key for block in edges if (key := _short_key(block.text).strip(" ()[].:*-")) in ADVERTISING}
+    if labels:
+        blocks[:] = [block for block in blocks if id(block) not in labels]
+    return set(labels.values())
 
 
 def _pair_captions(items: Sequence[Block | Picture], title_key: str) -> list[Block]:
@@ -140,12 +161,13 @@ def _is_signature(block: Block, last: bool) -> bool:
     text = block.text
     if is_labelled(text) or is_attribution(text):
         return True
-    if len(text) > _NAME_LIMIT or block.heading:
+    if len(text) > _NAME_LIMIT or block.heading or any(element.tag == "li" for element in block.path):
         return False
     set_apart = block.align == "right" or block.role == "signature"
     if set_apart and not text.endswith((".", ":", ";", "!", "?")):
         return True
-    return is_signature(text) and (set_apart or block.bold or block.italic or last)
+    # One word at the end ("Hết.") may be a pen name only where it is set like one.
+    return is_signature(text) and (set_apart or block.bold or block.italic or (last and not text.strip(".").isalpha()))
 
 
 def credit_in(caption: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, datetime
+from functools import partial
 
 from lxml.html import HtmlElement
 
@@ -15,8 +16,11 @@ from pipelines.bylines import Byline, parse_byline
 from pipelines.dates import FoundDate, parse_dateline, parse_machine, url_month
 from pipelines.decode import decode
 from pipelines.generic import read_generic
-from pipelines.html import absolute_url, parse_html, prints_text
+from pipelines.html import base_url, parse_html, prints_text, resolve
+from pipelines.kinds import article_type, is_shell, refusal
 from pipelines.layout import choose_layout, read_layout
+from pipelines.legacy import is_suspect, repair_tree
+from pipelines.markdown import to_markdown
 from pipelines.metadata import Metadata, read_metadata
 from pipelines.navigation import find_section, find_tags
 from pipelines.page import Page
@@ -25,7 +29,7 @@ from pipelines.rules import Rules
 from pipelines.text import clean, looks_vietnamese, match_key, word_count
 
 EXTRACTOR = "baotinh"
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
 
 _HTML_TYPES = ("html", "text/plain", "octet-stream")
 _NOT_HTML = re.compile(
@@ -41,8 +45,10 @@ _REPLACEMENT = "\ufffd"
 def extract(page: Page, rules: Rules) -> Extraction:
     """The article on ``page`` read by ``rules``, or the reason why there is none.
 
-    Reasons: ``status-404`` …, ``not-html``, ``empty-body``, ``empty-tree``, ``no-container``, ``no-title``,
-    ``no-text``, ``listing``, ``soft-404``. Pure: the same page and rules give the same extraction. Never raises.
+    Reasons: ``status-404`` …, ``not-html``, ``empty-body``, ``empty-tree``, ``script-shell``, ``no-container``,
+    ``no-title``, ``no-text``, ``listing``, ``home-page``, ``search``, ``tag``, ``video``, ``soft-404``,
+    ``challenge``, ``maintenance``, ``login``, ``error-page``. Pure: the same page and rules give the same
+    extraction. Never raises.
     """
     outcome = _read(page, rules)
     article, reason = (outcome, None) if isinstance(outcome, Article) else (None, outcome)
@@ -57,20 +63,31 @@ def _read(page: Page, rules: Rules) -> Article | str:
     kind = page.content_type.partition(";")[0].strip().lower()
     if (kind and not any(part in kind for part in _HTML_TYPES)) or _NOT_HTML.match(page.body):
         return "not-html"
-    root = parse_html(decode(page.body, page.content_type))
+    text, notes = decode(page.body, page.content_type)
+    root = parse_html(text)
+    if is_suspect(text):
+        notes += repair_tree(root)
     if not prints_text(root):
-        return "empty-tree" if len(page.body) >= _PAGE_OF_SIZE else "no-text"
+        return _why_blank(root, page)
     metadata = read_metadata(root, page.url)
     chosen = choose_layout(root, rules)
     if chosen is not None:
-        reading: Reading | str = read_layout(root, *chosen, rules)
+        read = read_layout(root, *chosen, rules)
+        reading: Reading | str = refusal(read, metadata) or read
     else:
-        reading = read_generic(root, metadata, page.fetched)
+        reading = read_generic(root, metadata, page.fetched, page.url)
         if isinstance(reading, Reading) and rules.layouts:
             reading.quality.append("no-layout")
     if isinstance(reading, str):
         return reading
+    reading.quality += notes
     return _article(page, rules, root, metadata, reading)
+
+
+def _why_blank(root: HtmlElement, page: Page) -> str:
+    if is_shell(root):
+        return "script-shell"
+    return "empty-tree" if len(page.body) >= _PAGE_OF_SIZE else "no-text"
 
 
 def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, reading: Reading) -> Article | str:
@@ -78,23 +95,28 @@ def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, re
     if not title:
         return "no-title"
     paragraphs = tuple(block.text for block in reading.body.blocks)
-    if not paragraphs and not reading.lead:
+    section = _section(page, root, metadata, reading)
+    kind = article_type(page.url, section, reading, metadata)
+    if not paragraphs and not reading.lead and kind not in ("photo", "video"):
         return "no-text"
     signed, byline_raw = _signed(reading, rules)
     published, origin = _published(page, metadata, reading)
     if origin:
         reading.rungs.setdefault("published", origin)
     source = signed.source
+    base = base_url(root, page.url)
     return Article(
         title=title,
         lead=reading.lead,
         paragraphs=paragraphs,
+        markdown=to_markdown(reading.body.blocks, partial(resolve, base)),
+        article_type=kind,
         authors=signed.authors,
         byline_raw=byline_raw,
-        section=_section(page, root, metadata, reading),
+        section=section,
         tags=find_tags(root) if reading.rungs["layout"] == "generic" else reading.tags,
         language=_language(metadata, reading),
-        images=_images(root, page.url, reading.body.pictures),
+        images=_images(base, reading.body.pictures),
         published_at=published.when if published else None,
         published_precision=published.precision if published else None,
         published_source=origin,
@@ -185,12 +207,12 @@ def _modified(metadata: Metadata, published: FoundDate | None) -> datetime | Non
     return None
 
 
-def _images(root: HtmlElement, url: str, pictures: list[Picture]) -> tuple[Image, ...]:
+def _images(base: str, pictures: list[Picture]) -> tuple[Image, ...]:
     """The pictures by absolute address; one shown again without a caption, or with the same one, counts once."""
     images: dict[tuple[str, str | None], Image] = {}
     seen: set[str] = set()
     for picture in pictures:
-        links = (absolute_url(root, url, picture.element.get(name)) for name in _LAZY_SOURCES)
+        links = (resolve(base, picture.element.get(name)) for name in _LAZY_SOURCES)
         link = next((link for link in links if link), None)
         if link and (picture.caption or link not in seen):
             images.pop((link, None), None)

@@ -13,6 +13,7 @@ from pipelines.bylines import is_attribution, is_labelled
 from pipelines.container import ENOUGH, HEADLINE, SENTENCE, blocks_of, find_container, inside, is_listing, names
 from pipelines.dates import FoundDate, parse_printed
 from pipelines.fallback import trafilatura_lines
+from pipelines.kinds import declares_video, has_player, is_dated, is_missing, listing_kind, many_headlines, obstacle
 from pipelines.metadata import Metadata
 from pipelines.reading import Reading, settle_lead, without_title
 from pipelines.text import match_key
@@ -22,41 +23,73 @@ _LEAD_CLASS = re.compile(
     r"sapo|summary|chapeau|hometext|tom-?tat|(?:^|[\s_-])(?:lead|mo-?ta|intro|desc|description)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_MISSING = re.compile(r"\b404\b|khong tim thay|khong ton tai|not found|da bi (?:xoa|go)")
 _SITE_SUFFIX = re.compile(r"(?<=.{15})\s+[|–—-]\s+[^|–—]{2,60}$")
 _DATE_LINE = 120
 _LONG = 80
-_MANY_HEADLINES = 12
+_FEWEST_PHOTOS = 3
+_NEAR_TITLE = 3
 _SIGNATURES_BEHIND = 4
 
 
-def read_generic(root: HtmlElement, metadata: Metadata, fetched: datetime) -> Reading | str:
+def read_generic(root: HtmlElement, metadata: Metadata, fetched: datetime, url: str) -> Reading | str:
     """Read ``root`` without a layout; a page that is no article gives the reason as a word."""
     items = read_blocks(root)
     page = blocks_of(items)
     title, heading, rung = _find_title(page, metadata)
+    dated = is_dated(metadata)
+    if not dated and (reason := obstacle(root, page, title)):
+        return reason
     container = find_container(root, page)
     if container is None:
-        return _why_nothing(page, title)
+        container = _gallery(items)
+    if container is None and dated:
+        container = _stage(heading, metadata)
+    if container is None:
+        return _why_nothing(root, page, title, url, metadata)
     if not title:
         return "no-title"
     mine = [block for block in inside(container, page) if block.element is not heading]
     if heading is None and sum(len(block.text) for block in mine) < ENOUGH * 3:
-        return _why_nothing(page, title)
+        return _why_nothing(root, page, title, url, metadata)
     if match_key(title) == match_key(metadata.meta_first("og:site_name") or "") or is_listing(mine):
-        return "listing"
+        return listing_kind(url, title, metadata, page) or "listing"
     reading = Reading(title=title, body=Body(), rungs={"layout": "generic", "title": rung, "text": "density"})
+    reading.container = container
     reading.visible = _visible_date(page, mine, heading, fetched)
     elements = set(container.iter())
     own = _after_title([item for item in items if item.element in elements], heading, reading.visible)
     reading.body = clear_body(_lead_pictures(items, heading, elements) + without_title(own, title), title)
-    if _MISSING.search(match_key(title)) and sum(len(block.text) for block in reading.body.blocks) < ENOUGH * 3:
-        return "soft-404"
+    if not dated and reading.visible is None and (reason := _why_none(reading, page, url, metadata)):
+        return reason
     _judge(reading, container)
     reading.signatures = [*reading.body.signatures, *_signatures_behind(page, mine)]
     _marked_lead(reading, page, heading, elements, metadata)
     settle_lead(reading, in_body=True)
     return reading
+
+
+def _gallery(items: list[Block | Picture]) -> HtmlElement | None:
+    """What a photo story stands in: the innermost element around all its pictures with captions."""
+    pictures = [item.element for item in items if isinstance(item, Picture) and item.caption]
+    if len(pictures) < _FEWEST_PHOTOS:
+        return None
+    around = pictures[0].getparent()
+    while around is not None and not all(around in picture.iterancestors() for picture in pictures[1:]):
+        around = around.getparent()
+    return around if around is not None and around.tag not in ("body", "html") else None
+
+
+def _stage(heading: HtmlElement | None, metadata: Metadata) -> HtmlElement | None:
+    """What a film without a text stands in: the element around the title that plays it."""
+    around = heading.getparent() if heading is not None else None
+    declared = declares_video(metadata)
+    for _ in range(_NEAR_TITLE):
+        if around is None or around.tag in ("body", "html"):
+            return None
+        if declared or has_player(around):
+            return around
+        around = around.getparent()
+    return None
 
 
 def _find_title(page: list[Block], metadata: Metadata) -> tuple[str, HtmlElement | None, str]:
@@ -88,11 +121,21 @@ def _agrees(key: str, declared: list[str]) -> bool:
     )
 
 
-def _why_nothing(page: list[Block], title: str) -> str:
-    if _MISSING.search(match_key(title)) or any(_MISSING.search(match_key(b.text)) for b in page if b.heading):
+def _why_nothing(root: HtmlElement, page: list[Block], title: str, url: str, metadata: Metadata) -> str:
+    kind = listing_kind(url, title, metadata, page)
+    if kind == "search":
+        return kind
+    if is_missing([title, *(block.text for block in page if not block.linked)]):
         return "soft-404"
-    headlines = sum(1 for block in page if block.linked and len(block.text) >= HEADLINE)
-    return "listing" if headlines >= _MANY_HEADLINES else "no-container"
+    return obstacle(root, page, title) or kind or ("listing" if many_headlines(page) else "no-container")
+
+
+def _why_none(reading: Reading, page: list[Block], url: str, metadata: Metadata) -> str | None:
+    """Why a text without any date is no article: a page that says it lists, or that something is missing."""
+    if is_missing([reading.title]) and sum(len(block.text) for block in reading.body.blocks) < ENOUGH * 3:
+        return "soft-404"
+    kind = listing_kind(url, reading.title, metadata, page)
+    return kind if kind in ("search", "tag") or (kind == "home-page" and many_headlines(page)) else None
 
 
 def _index(page: list[Block], element: HtmlElement | None) -> int | None:

@@ -95,14 +95,21 @@ def prints_text(root: HtmlElement) -> bool:
     return any(not part.isspace() for part in visible_strings(root))
 
 
-def absolute_url(root: HtmlElement, page_url: str, link: str | None) -> str | None:
-    """``link`` made absolute against ``<base href>`` or the page; ``None`` for anything but http and https."""
-    if not link or not link.strip():
-        return None
+def base_url(root: HtmlElement, page_url: str) -> str:
+    """The address that relative links of the page start from: ``<base href>``, else the page's own."""
     base = root.find(".//base[@href]")
     try:
-        start = urljoin(page_url, base.get("href") or "") if base is not None else page_url
-        url = urljoin(start, link.strip())
+        return urljoin(page_url, base.get("href") or "") if base is not None else page_url
+    except ValueError:
+        return ""
+
+
+def resolve(base: str, link: str | None) -> str | None:
+    """``link`` made absolute against ``base``; ``None`` for anything but http and https."""
+    if not base or not link or not link.strip():
+        return None
+    try:
+        url = urljoin(base, link.strip())
         return url if urlsplit(url).scheme in ("http", "https") else None
     except ValueError:
         return None

@@ -53,6 +53,7 @@ def read_layout(root: HtmlElement, layout: Layout, container: HtmlElement, rules
         rungs=rungs | {"text": "walk+trafilatura" if recovered else "walk"},
         container_share=share,
         quality=["restored-paragraphs"] if recovered else [],
+        container=container,
     )
     reading.signatures = list(dict.fromkeys([*signed, *reading.body.signatures]))
     _take_lead(reading, leads)

@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from pipelines.html import absolute_url
+from pipelines.html import base_url, resolve
 from pipelines.text import clean
 
 _ARTICLE_TYPES = frozenset(
@@ -92,7 +92,9 @@ def read_metadata(root: HtmlElement, url: str) -> Metadata:
         script_date=_script_date(root),
         meta=meta,
         title=clean(title.text or "") if title is not None else "",
-        canonical=absolute_url(root, url, canonical.get("href") if canonical is not None else meta.get("canonical")),
+        canonical=resolve(
+            base_url(root, url), canonical.get("href") if canonical is not None else meta.get("canonical")
+        ),
         language=(root.get("lang") or "").strip()[:2].lower() or None,
     )
 

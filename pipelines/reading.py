@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from lxml.html import HtmlElement
+
 from pipelines.blocks import Block, Picture
 from pipelines.body import Body, related
 from pipelines.dates import FoundDate
@@ -16,7 +18,8 @@ _SHORTEST_BOLD_LEAD = 40
 class Reading:
     """One reading of a page; ``signatures`` are the byline and source lines in the order printed.
 
-    ``rungs`` names per field what answered: a selector or a heuristic.
+    ``container`` is the element the body was read from. ``rungs`` names per field what answered: a selector or a
+    heuristic.
     """
 
     title: str
@@ -29,6 +32,7 @@ class Reading:
     rungs: dict[str, str] = field(default_factory=dict)
     container_share: float | None = None
     quality: list[str] = field(default_factory=list)
+    container: HtmlElement | None = None
 
 
 def settle_lead(reading: Reading, in_body: bool) -> None:

@@ -194,7 +194,7 @@ class PortalSpider(scrapy.Spider):
     def tree(self, response: Response) -> HtmlElement:
         """The page as a tree, decoded and repaired the way the extractor does it."""
         content_type = response.headers.get("Content-Type") or b""
-        return parse_html(decode(response.body, content_type.decode("latin-1")))
+        return parse_html(decode(response.body, content_type.decode("latin-1")).text)
 
     # Articles
 

@@ -190,7 +190,7 @@ class _FileCheck:
             return ["status"]
         again = article_row(extraction, self._extractor.facts(row["portal"]), capture, {})
         assert again is not None
-        return [name for name, value in again.items() if name not in _NOT_DERIVED and value != row[name]]
+        return [name for name, value in again.items() if name not in _NOT_DERIVED and value != row.get(name)]
 
     def _tombstone(self, block: bytes, capture: Row, row: Row) -> None:
         names = ("warc_record_length", "warc_record_id", "content_digest", "fetch_time", "url")

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from archive.articles import Previous, changed_fields
 from archive.claims import is_locked, live_runs
 from archive.layout import OPEN_SUFFIX, DataFolder, TableName
-from archive.schema import SCHEMAS
+from archive.schema import is_known
 from archive.verify.report import Report
 
 Row = dict[str, Any]
@@ -37,16 +37,14 @@ class TableIndex:
 
 
 def readable_files(folder: DataFolder, table: TableName, report: Report) -> list[Path]:
-    """The Parquet files of ``table`` whose footer can be read and has its schema; the others become findings."""
+    """The Parquet files of ``table`` whose footer can be read and has its columns; the others become findings."""
     good: list[Path] = []
     for path in sorted(folder.table(table).glob("month=*/*")):
         try:
-            if pq.read_schema(path).equals(SCHEMAS[table]):
+            if is_known(pq.read_schema(path), table):
                 good.append(path)
             else:
-                report.add(
-                    "damaged-table", str(path.relative_to(folder.path)), "not the columns of this schema version"
-                )
+                report.add("damaged-table", str(path.relative_to(folder.path)), "not the columns of this table")
         except (OSError, pa.ArrowException) as error:
             report.add("damaged-table", str(path.relative_to(folder.path)), str(error))
     return good

@@ -250,3 +250,17 @@ def test_load_latest_keeps_nulls_of_the_newest_version(tmp_path: Path) -> None:
     stage.publish()
     previous = load_latest(folder, PORTAL)[row["article_id"]]
     assert (previous.version, previous.status, previous.title, previous.lead) == (2, "gone", None, None)
+
+
+def test_a_change_of_markup_alone_is_no_version() -> None:
+    latest: dict[str, Previous] = {}
+    row = row_of(replace(ARTICLE, markdown=ARTICLE.text))
+    assert row is not None
+    remember(latest, row)
+    assert row_of(replace(ARTICLE, markdown=f"- {ARTICLE.text}", article_type="photo"), latest=latest) is None
+
+
+def test_markdown_and_kind_are_in_the_row() -> None:
+    row = row_of(replace(ARTICLE, markdown="**Đậm**", article_type="emagazine"))
+    assert row is not None
+    assert (row["text_markdown"], row["article_type"]) == ("**Đậm**", "emagazine")

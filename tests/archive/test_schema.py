@@ -10,6 +10,8 @@ from archive.schema import COLUMNS, SCHEMA_VERSION, SCHEMAS
 FROZEN = {
     ("captures", "1"): "521477a04d510f7e",
     ("articles", "1"): "9166afd0bdbc49e8",
+    ("captures", "2"): "521477a04d510f7e",
+    ("articles", "2"): "8fd016d6c9810197",
 }
 
 

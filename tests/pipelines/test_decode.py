@@ -7,9 +7,14 @@ import unicodedata
 
 import pytest
 
-from pipelines.decode import decode
+from pipelines.decode import decode as decode_bytes
 
 SENTENCE = "Đồng bào các dân tộc xã Hồng Trị phấn khởi đón nhận điện lưới quốc gia, đường mới mở tới từng xóm."
+
+
+def decode(body: bytes, content_type: str) -> str:
+    """The text alone."""
+    return decode_bytes(body, content_type).text
 
 
 def windows_1258(text: str) -> bytes:
@@ -62,12 +67,16 @@ def test_a_few_broken_bytes_do_not_change_the_encoding() -> None:
     assert text == f"{SENTENCE}\ufffd {SENTENCE}"
 
 
-@pytest.mark.parametrize("eth", ["ð", "&#240;", "&#xF0;", "&eth;"])
-def test_an_eth_that_stands_for_d_with_stroke_is_put_right(eth: str) -> None:
-    printed = SENTENCE.replace("đ", eth)
-    assert decode(printed.encode(), "") == SENTENCE
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_text_is_known_without_its_mark(encoding: str) -> None:
+    page = f"<!DOCTYPE html><html lang=vi><head><title>T</title></head><body><p>{SENTENCE}</p></body></html>"
+    assert decode(page.encode(encoding), "text/html") == page
 
 
-def test_icelandic_keeps_its_eth() -> None:
-    text = "Það er gott veður í dag og þau fara út að ganga með hundinn sinn."
-    assert decode(text.encode(), "") == text
+@pytest.mark.parametrize(
+    ("label", "guesses"),
+    [("", ("guessed-windows-1258",)), ("x; charset=utf-8", ("guessed-windows-1258",)), ("x; charset=windows-1258", ())],
+)
+def test_a_guess_is_noted(label: str, guesses: tuple[str, ...]) -> None:
+    assert decode_bytes(windows_1258(SENTENCE), label).guesses == guesses
+    assert decode_bytes(SENTENCE.encode(), label).guesses == ()

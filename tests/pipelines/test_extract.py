@@ -295,7 +295,7 @@ def test_a_canonical_address_in_a_meta_element() -> None:
 def test_reasons(page: object, reason: str) -> None:
     extraction = extract(page, mediatech.RULES)  # type: ignore[arg-type]
     assert (extraction.article, extraction.reason) == (None, reason)
-    assert (extraction.rule_id, extraction.extractor, extraction.extractor_version) == ("mediatech/1", "baotinh", "1")
+    assert (extraction.rule_id, extraction.extractor, extraction.extractor_version) == ("mediatech/1", "baotinh", "2")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.extract import extract
-from pipelines.html import absolute_url, element_text, parse_html, prints_text, repair, select
+from pipelines.html import base_url, element_text, parse_html, prints_text, repair, resolve, select
 from scrapers.cms.mediatech import RULES
 from tests.pipelines.pages import page_of
 
@@ -51,7 +51,14 @@ def test_a_page_of_size_that_prints_nothing_is_a_counted_fault() -> None:
 
 def test_addresses_are_resolved_against_the_base() -> None:
     root = parse_html('<head><base href="/static/"></head><body><img src="a.jpg"></body>')
-    assert absolute_url(root, "https://vidu.vn/tin/1.html", "a.jpg") == "https://vidu.vn/static/a.jpg"
-    assert absolute_url(root, "https://vidu.vn/", "data:image/gif;base64,R0") is None
-    assert absolute_url(root, "https://vidu.vn/", "http://[::1") is None
-    assert absolute_url(root, "https://vidu.vn/", " ") is None
+    base = base_url(root, "https://vidu.vn/tin/1.html")
+    assert resolve(base, "a.jpg") == "https://vidu.vn/static/a.jpg"
+    assert resolve(base, "data:image/gif;base64,R0") is None
+    assert resolve(base, "javascript:void(0)") is None
+    assert resolve(base, "http://[::1") is None
+    assert resolve(base, " ") is None
+
+
+def test_a_base_that_is_no_address_resolves_nothing() -> None:
+    root = parse_html('<head><base href="http://["></head><body></body>')
+    assert resolve(base_url(root, "https://vidu.vn/"), "a.jpg") is None

@@ -117,7 +117,7 @@ def test_composed_and_decomposed_text_have_one_key(text: str) -> None:
 
 @given(st.binary(), st.text(max_size=30))
 def test_any_bytes_decode(body: bytes, content_type: str) -> None:
-    assert isinstance(decode(body, content_type), str)
+    assert isinstance(decode(body, content_type).text, str)
 
 
 @given(st.one_of(st.text(max_size=80), st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join)))

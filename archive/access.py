@@ -12,14 +12,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
-
-import duckdb
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from archive.errors import StorageError, UsageError
 from archive.files import append_line, json_line, read_json_lines, write_whole
 from archive.layout import DataFolder
 from archive.urlkey import urlkey
+
+if TYPE_CHECKING:
+    import duckdb
 
 Level = Literal["hide", "unlist", "delete"]
 LEVELS: Final[tuple[Level, ...]] = ("hide", "unlist", "delete")

@@ -63,10 +63,13 @@ def capture_fields(
     return {key: value for key, value in fields.items() if value is not None}
 
 
-def record_line(record: Record, name: str, offset: int, length: int) -> bytes | None:
+def record_line(
+    record: Record, name: str, offset: int, length: int, parsed: ResponseMessage | None = None
+) -> bytes | None:
     """The line of ``record`` at ``offset`` of the file ``name``; ``None`` for records that are not indexed.
 
-    Those are requests, warcinfo, and notes of the crawler itself (``application/warc-fields``).
+    ``parsed`` is its block where that has been parsed already. Not indexed are requests, warcinfo, and notes of the
+    crawler itself (``application/warc-fields``).
     """
     own_type = record.header("Content-Type")
     if record.type not in _INDEXED or record.url is None:
@@ -74,7 +77,7 @@ def record_line(record: Record, name: str, offset: int, length: int) -> bytes | 
     place = (name, offset, length)
     digest = record.header("WARC-Payload-Digest")
     if record.type in ("response", "revisit"):
-        message = parse_response(record.block)
+        message = parsed or parse_response(record.block)
         if digest is None and record.type == "response":
             digest = sha1_base32(message.payload if message else record.block)
         return cdxj_line(record.url, record.date, capture_fields(record.type, message, digest, place))

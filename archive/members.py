@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -46,10 +46,14 @@ class Record:
     type: str
     record_id: str
     date: datetime
+    # The first value of each field by its name in lower case: a record is asked for half a dozen of them.
+    first: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
 
     def header(self, name: str) -> str | None:
         """The first value of the field ``name`` (any case), or ``None``."""
         wanted = name.lower()
+        if self.first is not None:
+            return self.first.get(wanted)
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
     @property
@@ -170,7 +174,7 @@ class _Inflater:
 
 def _parse(path: Path, offset: int, content: bytes) -> Record:
     end, skip = _head_end(content)
-    lines = [line.rstrip("\r") for line in content[:end].decode("utf-8", "replace").split("\n")]
+    lines = content[:end].decode("utf-8", "replace").split("\n")
     if not lines or not lines[0].startswith("WARC/"):
         raise DamagedFile(path, offset, "the gzip member does not hold a WARC record")
     headers = _fields(lines[1:])
@@ -185,12 +189,13 @@ def _parse(path: Path, offset: int, content: bytes) -> Record:
             type=needed["warc-type"],
             record_id=needed["warc-record-id"],
             date=parse_date(needed["warc-date"]),
+            first=needed,
         )
     except KeyError as error:
         raise DamagedFile(path, offset, f"the record has no {error.args[0]} field") from error
     except ValueError as error:
         raise DamagedFile(path, offset, f"a field of the record is malformed: {error}") from error
-    _check_length(path, offset, length, content[end + skip :])
+    _check_length(path, offset, length, content, end + skip)
     return record
 
 
@@ -201,13 +206,15 @@ def _number(value: str) -> int:
     return int(value)
 
 
-def _check_length(path: Path, offset: int, length: int, rest: bytes) -> None:
-    """A record is its head, ``Content-Length`` bytes of block, and two line ends; nothing may follow (§4)."""
-    if rest[length:] == b"\r\n\r\n" and length >= 0:
+def _check_length(path: Path, offset: int, length: int, content: bytes, start: int) -> None:
+    """A record is its head, ``Content-Length`` bytes of block from ``start``, and two line ends; no more (§4)."""
+    end = start + length
+    if length >= 0 and len(content) == end + 4 and content.endswith(b"\r\n\r\n"):
         return
-    if b"WARC/" in rest[length:][:16]:
+    if b"WARC/" in content[max(end, start) :][:16]:
         raise DamagedFile(path, offset, "the gzip member holds more than one record")
-    raise DamagedFile(path, offset, f"Content-Length says {length} bytes, the record holds {max(len(rest) - 4, 0)}")
+    held = max(len(content) - start - 4, 0)
+    raise DamagedFile(path, offset, f"Content-Length says {length} bytes, the record holds {held}")
 
 
 def _head_end(content: bytes) -> tuple[int, int]:
@@ -219,6 +226,9 @@ def _head_end(content: bytes) -> tuple[int, int]:
 
 
 def _fields(lines: list[str]) -> tuple[tuple[str, str], ...]:
+    if not any(line[:1] in (" ", "\t") for line in lines):
+        parted = (line.partition(":") for line in lines)
+        return tuple((name.strip(), value.strip()) for name, colon, value in parted if colon)
     fields: list[tuple[str, str]] = []
     for line in lines:
         if line[:1] in (" ", "\t") and fields:

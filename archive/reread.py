@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from archive.access import PurgeList
 from archive.articles import article_row
 from archive.captures import capture_row
-from archive.importing import files as import_files
+from archive.importing import names as import_names
 from archive.importing.record import ELSEWHERE, Maker, imported_row, is_capture, readable_address
 from archive.layout import DataFolder
 from archive.members import Record
@@ -82,7 +82,7 @@ class FileReader:
     def rows(self) -> Iterator[Reread]:
         """The rows of all exchanges, in the order of their records; requests whose response is lost come last."""
         with Originals(self.cdx, self.path.parent) as originals:
-            imported = import_files.origin_of(self.path.name)
+            imported = import_names.origin_of(self.path.name)
             made = self._own(originals) if imported is None else self._imported(imported, originals)
             for capture, article in made:
                 yield Reread(capture, article, capture["warc_record_offset"] + capture["warc_record_length"])
@@ -129,7 +129,7 @@ class FileReader:
         may_be_page = row["outcome"] == "listing"
         yield row, self._settle(row, block, found) if may_be_page else None
 
-    def _imported(self, origin: import_files.Origin, originals: Originals) -> Iterator[tuple[Row, Row | None]]:
+    def _imported(self, origin: import_names.Origin, originals: Originals) -> Iterator[tuple[Row, Row | None]]:
         """The rows of an imported file."""
         maker = Maker()
         for ref, record in self._placed():
@@ -231,7 +231,7 @@ def origin_of(path: Path) -> Origin:
 
     Where that is damaged, a sister file of the same run is asked.
     """
-    imported = import_files.origin_of(path.name)
+    imported = import_names.origin_of(path.name)
     if imported is not None:
         return Origin(imported.portal, imported.run_id)
     said = _warcinfo(path)
@@ -254,7 +254,7 @@ def _warcinfo(path: Path) -> Origin | None:
 
 def exchanges_in(path: Path, left_out: PurgeList) -> set[int]:
     """Offsets of the records of ``path`` that must have a row in captures; those of ``left_out`` must have none."""
-    if import_files.origin_of(path.name) is not None:
+    if import_names.origin_of(path.name) is not None:
         return {
             offset
             for offset, _, record in walk_kept(path, [])

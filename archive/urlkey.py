@@ -6,8 +6,6 @@ import re
 from functools import lru_cache
 from typing import Final
 
-import surt
-
 _PLAIN_URL: Final = re.compile(
     r"https?://(?:www\d*\.)?((?:(?!www)[a-z0-9][a-z0-9-]*\.)+[a-z]{2,})((?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)/?"
 )
@@ -20,6 +18,9 @@ def urlkey(url: str) -> str:
     if plain is not None:
         # What surt makes of an address without query, port or anything to be escaped, in a tenth of its time.
         return ",".join(reversed(plain[1].split("."))) + ")" + (plain[2].lower() or "/")
+    # Loaded here: the package takes longer to load than an archive of plain addresses takes to check.
+    import surt
+
     try:
         key = str(surt.surt(url))
     except (ValueError, LookupError, AttributeError, TypeError):

@@ -1,9 +1,10 @@
-"""What keeping and proving costs: our WARC writer beside warcio's, ``baotinh verify`` beside ``warcio check``.
+"""What keeping and proving costs: our WARC writer beside warcio's, ``verify --files`` beside ``warcio check``.
 
 Both writers get the same exchanges of the replica portals, request and response, in turn; once with bodies as
-an identity-coded server sends them, once gzipped by the server. The checkers get the same files: ``warcio check``
-recomputes digests; ``verify`` does that too, finds damage that warcio does not see, and holds both tables and every
-article against the records. Prints records per second and the ratios of the medians.
+an identity-coded server sends them, once gzipped by the server. The checkers get the same files and say what each of
+them checks. ``rebuild`` makes the tables of several files with one process and with two; the whole ``verify``, which
+extracts every page again, is timed on the same archive. Prints speeds and the ratios of the medians, and the load of
+the machine when it began.
 """
 
 from __future__ import annotations
@@ -18,42 +19,52 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from archive.cdx import merge_index
+from archive.layout import DataFolder
 from archive.model import Exchange
 from archive.warc import WarcWriter
-from benchmarks.crawl import replica
 from tests.replica.sites import build_site
 
-ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
+PORTAL = "baocaobang"
+FILES = 8
+WHAT = ("write", "check", "rebuild")
 Pages = list[tuple[str, bytes]]
 
 
 def main() -> None:
-    """Run both comparisons and print their tables."""
+    """Run the comparisons and print what came of them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.archive", description=__doc__)
     parser.add_argument("--articles", type=int, default=600)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--what", nargs="+", choices=WHAT, default=WHAT, help="default: all of them")
     arguments = parser.parse_args()
     pages = _pages(arguments.articles)
     size = statistics.mean(len(body) for _, body in pages) / 1000
-    print(f"{len(pages)} pages of {size:.0f} KB on average, {arguments.rounds} rounds, medians, {os.cpu_count()} cores")
-    compare_writers("decoded bodies", pages, "", arguments.rounds)
-    pressed = [(url, gzip.compress(body, 6, mtime=0)) for url, body in pages]
-    compare_writers("gzipped bodies", pressed, "Content-Encoding: gzip\r\n", arguments.rounds)
-    compare_checkers(arguments.articles, arguments.rounds)
+    print(f"{len(pages)} pages of {size:.0f} KB on average, {arguments.rounds} rounds, medians, ", end="")
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    if "write" in arguments.what:
+        compare_writers("decoded bodies", pages, "", arguments.rounds)
+        pressed = [(url, gzip.compress(body, 6, mtime=0)) for url, body in pages]
+        compare_writers("gzipped bodies", pressed, "Content-Encoding: gzip\r\n", arguments.rounds)
+    if "check" in arguments.what:
+        compare_checkers(pages, arguments.rounds)
+    if "rebuild" in arguments.what:
+        compare_jobs(pages, arguments.rounds)
 
 
 def _pages(articles: int) -> Pages:
     from tests.replica.site import Request
 
-    site = build_site("baocaobang", articles)
+    site = build_site(PORTAL, articles)
     pages = []
     for url in site.articles():
         target = "/" + url.split("/", 3)[3]
@@ -119,26 +130,70 @@ def _warcio_record(writer: WARCWriter, kind: str, url: str, block: bytes) -> obj
     return writer.create_warc_record(url, kind, payload=io.BytesIO(body), http_headers=headers)
 
 
-def compare_checkers(articles: int, rounds: int) -> None:
-    """Crawl the replica once, then check its files with both in turn; print seconds."""
-    data = Path(tempfile.mkdtemp(prefix="bench-"))
-    with replica(articles) as connect_to:
-        command = [sys.executable, "-m", "benchmarks.contenders", "ours", str(data), connect_to]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    files = sorted(str(path) for path in (data / "warc").glob("*.warc.gz"))
-    commands = {
-        "warcio check": [str(BIN / "warcio"), "check", *files],
-        "verify": [str(BIN / "baotinh"), "--data", str(data), "verify"],
-    }
+def compare_checkers(pages: Pages, rounds: int) -> None:
+    """Check the same files with both tools in turn, one process each; print records per second and the ratio."""
+    with _archive([pages] * FILES) as data:
+        files = [str(path) for path in data.warc_files()]
+        ours = [str(BIN / "baotinh"), "--data", str(data.path), "verify", "--files", "--jobs", "1"]
+        seconds = _in_turn({"warcio": [str(BIN / "warcio"), "check", *files], "ours": ours}, rounds)
+        records = FILES * (2 * len(pages) + 1)
+        size = sum(path.stat().st_size for path in data.warc_files()) / 1e6
+    speeds = {name: records / value for name, value in seconds.items()}
+    print(
+        f"check of {FILES} files, {records} records, {size:.0f} MB: warcio check {speeds['warcio']:.0f} records/s, "
+        f"verify --files {speeds['ours']:.0f} records/s: {seconds['warcio'] / seconds['ours']:.2f} times"
+    )
+    print("  warcio check: block and payload digests; a record cut short passes as a shorter one")
+    print("  verify --files: that, each gzip member whole and one record long, each CDXJ line, the merged index")
+
+
+def compare_jobs(pages: Pages, rounds: int) -> None:
+    """Make the tables of one archive again with one process and with two; print pages per second and the ratio."""
+    with _archive([pages[number::FILES] for number in range(FILES)]) as data:
+        target = data.path / "made"
+        base = [str(BIN / "baotinh"), "--data", str(data.path)]
+        commands = {jobs: [*base, "rebuild", "--into", str(target), "--jobs", jobs] for jobs in ("1", "2")}
+        seconds = _in_turn(commands, rounds, lambda: shutil.rmtree(target, ignore_errors=True))
+        speeds = {jobs: len(pages) / value for jobs, value in seconds.items()}
+        print(
+            f"rebuild of {FILES} files, {len(pages)} pages: 1 process {speeds['1']:.1f} pages/s, "
+            f"2 processes {speeds['2']:.1f} pages/s: {seconds['1'] / seconds['2']:.2f} times"
+        )
+        subprocess.run([*base, "rebuild"], check=True, stdout=subprocess.DEVNULL)
+        whole = _in_turn({"verify": [*base, "verify", "--jobs", "1"]}, rounds)["verify"]
+    print(f"verify of the same files, 1 process: {len(pages) / whole:.1f} pages/s")
+    print("  verify: what --files checks, both tables against the records, every page extracted again")
+
+
+@contextmanager
+def _archive(files: Sequence[Pages]) -> Iterator[DataFolder]:
+    """A data folder with a WARC file and its CDXJ for each of ``files``."""
+    folder = DataFolder(Path(tempfile.mkdtemp(prefix="bench-")))
+    info = {"software": "bench", "portal": PORTAL, "run": "20261121000000-abcdef"}
+    writer = WarcWriter(folder.warc, PORTAL, info, "abcdef", cdx=folder.cdx)
+    for pages in files:
+        for url, body in pages:
+            writer.write_exchange(_exchange(url, body, ""))
+        writer.rotate()
+    merge_index(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder.path)
+
+
+def _in_turn(
+    commands: dict[str, list[str]], rounds: int, between: Callable[[], None] = lambda: None
+) -> dict[str, float]:
+    """The median of the seconds that each command takes as a whole process."""
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, line in commands.items():
+            between()
             began = time.perf_counter()
-            subprocess.run(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            subprocess.run(line, stdout=subprocess.DEVNULL, check=True)
             seconds[name].append(time.perf_counter() - began)
-    warcio, ours = (statistics.median(seconds[name]) for name in commands)
-    print(f"check of {len(files)} files: warcio check {warcio:.2f} s, verify with re-extraction {ours:.2f} s")
-    shutil.rmtree(data)
+    return {name: statistics.median(values) for name, values in seconds.items()}
 
 
 if __name__ == "__main__":

@@ -9,20 +9,33 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
-from archive.cli import export, importing, purge, query, rebuild, replay, salvage, show, stats, verify
 from archive.cli.console import plain
 from archive.errors import BaotinhError, UsageError
 from archive.layout import DataFolder
 
 USAGE, STORAGE, INTERRUPTED, BROKEN_PIPE = 2, 3, 130, 141
-_VERBS = (verify, show, query, stats, importing, export, replay, salvage, rebuild, purge)
+# Verbs in the order of the help, and their modules; only what is asked for is loaded.
+_VERBS = {
+    "verify": "verify",
+    "show": "show",
+    "query": "query",
+    "stats": "stats",
+    "import": "importing",
+    "export": "export",
+    "replay": "replay",
+    "salvage": "salvage",
+    "rebuild": "rebuild",
+    "purge": "purge",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and give its exit code; errors a user can act on go to stderr without a traceback."""
-    args = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    args = _parser(words).parse_args(words)
     folder = DataFolder(Path(getattr(args, "data", None) or os.environ.get("ARCHIVE_DIR") or "data"))
     args.json = getattr(args, "json", False)
     try:
@@ -46,7 +59,8 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser of the verb in ``words``; without one, or with more that may be it, of all verbs."""
     # Given before or after the verb, so neither place may overwrite the other with a default.
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--data", metavar="DIR", help="the data folder (default: $ARCHIVE_DIR, else data)")
@@ -55,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="baotinh", description="Read, prove and cite the archive of the provincial press.", parents=[common]
     )
     verbs = parser.add_subparsers(title="verbs", required=True, metavar="VERB")
-    for module in _VERBS:
-        module.add_parser(verbs, common)
+    named = [verb for verb in _VERBS if verb in words]
+    for verb in named if len(named) == 1 else _VERBS:
+        import_module(f"archive.cli.{_VERBS[verb]}").add_parser(verbs, common)
     return parser

@@ -15,8 +15,9 @@ from archive.cli.console import as_json, console, progress_bar, text
 from archive.cli.extractor import load_extractor
 from archive.errors import UsageError
 from archive.layout import DataFolder
-from archive.verify import Report, Scope, verify
-from archive.verify.report import CHUNKED, KINDS
+from archive.verify.files import verify_files
+from archive.verify.pool import Progress
+from archive.verify.report import CHUNKED, KINDS, Report
 
 FOUND = 4
 _SHOWN = 50
@@ -35,6 +36,9 @@ def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
     scope.add_argument("--portal", metavar="P", help="only the files of one portal")
     scope.add_argument("--file", metavar="F", help="only one WARC file, by name")
     scope.add_argument("--article", metavar="ID", help="only one article, by its whole id")
+    parser.add_argument(
+        "--files", action="store_true", help="only files, digests and CDXJ: no table is read and no page extracted"
+    )
     add_jobs(parser)
     parser.add_argument(
         "--explain", action="store_true", help="say what findings mean, and why other tools may see other faults"
@@ -46,24 +50,35 @@ def run(args: argparse.Namespace, folder: DataFolder) -> int:
     """Verify and print the report."""
     if args.article is not None and not _UUID.fullmatch(args.article):
         raise UsageError(f"{args.article!r} is no article id; `baotinh show` finds it by address.")
-    scope = Scope(portal=args.portal, file=args.file, article_id=args.article)
+    if args.files and args.article is not None:
+        raise UsageError("--files looks at no rows: leave it out, or name a --file or a --portal.")
     with progress_bar("verifying") as progress:
-        report = verify(folder, load_extractor(), scope, jobs=args.jobs, progress=progress)
+        if args.files:
+            report = verify_files(folder, args.portal, args.file, args.jobs, progress)
+        else:
+            report = _verify(args, folder, progress)
     if args.json:
         print(as_json(report.as_dict()))
     else:
-        _print(report, console())
+        _print(report, not args.files, console())
         if args.explain:
             _explain(console())
     return 0 if report.clean else FOUND
 
 
-def _print(report: Report, out: Console) -> None:
+def _verify(args: argparse.Namespace, folder: DataFolder, progress: Progress | None) -> Report:
+    # Loaded here, because the tables' libraries take longer to load than a small archive's files to check.
+    from archive.verify.whole import Scope, verify
+
+    scope = Scope(portal=args.portal, file=args.file, article_id=args.article)
+    return verify(folder, load_extractor(), scope, jobs=args.jobs, progress=progress)
+
+
+def _print(report: Report, rows: bool, out: Console) -> None:
     counts = report.counts
-    out.print(
-        f"{counts['files']} files, {counts['records']} records, {counts['bytes'] / 1e6:.1f} MB; "
-        f"{counts['captures']} captures, {counts['articles']} articles, {counts['reread']} read again."
-    )
+    files = f"{counts['files']} files, {counts['records']} records, {counts['bytes'] / 1e6:.1f} MB; "
+    read = f"{counts['captures']} captures, {counts['articles']} articles, {counts['reread']} read again."
+    out.print(files + (read if rows else "the tables were not read."))
     if counts["other_version"]:
         out.print(
             f"{counts['other_version']} article rows are by another extractor version than the one installed; "

@@ -1,9 +1,7 @@
 """Bringing a foreign WARC file into ``warc/``: as it is where our readers can read it, else framed anew.
 
 Framing anew changes no byte of any record: version line, header lines, angle brackets and blocks stay, and each
-record becomes a gzip member of its own. A file is named after the first date in it, its old name and its SHA-256:
-``import-<date>-00000-<old name>-<12 hex digits>.warc.gz``, or ``import.<portal>-…`` where the portal was named. So
-the same bytes always get the same name, and what the rows say about their origin can be told from the file alone.
+record becomes a gzip member of its own. How a file is named stands in ``archive.importing.names``.
 """
 
 from __future__ import annotations
@@ -19,34 +17,17 @@ from typing import Any, BinaryIO
 
 from archive.errors import DamagedFile, StorageError, UsageError
 from archive.files import sync_folder
+from archive.importing.names import PREFIX, Origin
 from archive.importing.read import MAX_RATIO, RawRecord, RecordReader
 from archive.layout import DataFolder
 from archive.members import Record, walk_members
 from archive.warc import gzip_member
 
-PREFIX = "import"
-_NAME = re.compile(
-    rf"{PREFIX}(?:\.(?P<portal>.+?))?-\d{{17}}-\d{{5}}-(?P<stem>.+?)(?:\.p\d+)?-(?P<token>[0-9a-f]{{12}})\.warc\.gz"
-)
 _PORTAL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 _SUFFIXES = re.compile(r"(?:\.(?:warc|wacz|gz|zst|open))+$", re.I)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _RATIO_FROM = 64 * 1024 * 1024
 _LEVEL = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an imported file came from: its old name without suffixes, its token, and the portal if one was named."""
-
-    stem: str
-    token: str
-    portal: str | None = None
-
-    @property
-    def run_id(self) -> str:
-        """``import-`` and twelve hex digits of the file's SHA-256."""
-        return run_of(self.token)
 
 
 @dataclass(slots=True)
@@ -59,20 +40,9 @@ class Brought:
     left_out: list[RawRecord] = field(default_factory=list)
 
 
-def run_of(token: str) -> str:
-    """The run that imports the file with ``token``: importing it twice is the same run."""
-    return f"{PREFIX}-{token}"
-
-
 def workshop(folder: DataFolder, run_id: str) -> Path:
     """Where the import ``run_id`` keeps what is not finished; nobody needs it when the run has ended."""
     return folder.state / "import" / run_id
-
-
-def origin_of(name: str) -> Origin | None:
-    """The origin that the WARC file name ``name`` tells of, or ``None`` for a file of our own crawls."""
-    match = _NAME.fullmatch(name)
-    return Origin(match["stem"], match["token"], match["portal"]) if match else None
 
 
 def file_token(path: Path) -> str:

@@ -22,9 +22,9 @@ from archive.importing.files import (
     check_portal,
     file_token,
     find_imported,
-    run_of,
     workshop,
 )
+from archive.importing.names import run_of
 from archive.importing.record import Maker
 from archive.importing.rows import make_rows
 from archive.importing.wacz import Wacz, is_zip

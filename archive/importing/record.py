@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from archive.captures import capture_row
 from archive.httpmessage import ResponseMessage, parse_response
-from archive.importing.files import Origin
+from archive.importing.names import Origin
 from archive.members import Record
 from archive.model import Exchange, Fidelity, RecordRef, TruncatedReason
 from archive.records import sha1_base32

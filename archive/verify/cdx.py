@@ -13,6 +13,7 @@ from typing import Final
 
 from archive.access import PurgeList
 from archive.cdx import INDEX, index_path, is_not_modified, record_line
+from archive.httpmessage import ResponseMessage
 from archive.layout import DataFolder
 from archive.members import Record
 from archive.verify.report import Report
@@ -51,9 +52,9 @@ class CdxCheck:
             offset = int(place) if place.isdecimal() else None
             self._report.add("unlisted", self._name, message, offset, fields.get("url"))
 
-    def record(self, record: Record, offset: int, length: int) -> None:
-        """Look for the line of ``record``."""
-        line = record_line(record, self._name, offset, length)
+    def record(self, record: Record, offset: int, length: int, parsed: ResponseMessage | None = None) -> None:
+        """Look for the line of ``record``; ``parsed`` is its block where that has been parsed already."""
+        line = record_line(record, self._name, offset, length, parsed)
         if line is None or self._lines is None or self._left_out.covers_line(line):
             return
         if line in self._lines:

@@ -13,7 +13,7 @@ from archive.articles import Row, article_row
 from archive.captures import is_image
 from archive.errors import BaotinhError
 from archive.httpmessage import parse_response
-from archive.importing.files import origin_of
+from archive.importing.names import origin_of
 from archive.importing.record import imported_digest, is_capture
 from archive.layout import DataFolder
 from archive.members import Record, read_member
@@ -103,9 +103,7 @@ def check_file(task: FileTask, extractor: Extractor, walked: Walked) -> FileResu
             orphans.append((offset, record))
         walked(length)
     index.finish(unseen)
-    if report.counts["foreign_digests"]:
-        count = report.counts["foreign_digests"]
-        report.notes.append(f"{task.name}: imported; {count} digests are missing or of the chunked body, as it came")
+    report.note_foreign_digests(task.name)
     _report_orphans(orphans, bool(captures), task.name, report)
     for offset in sorted(unseen):
         url = (captures.get(offset) or articles[offset])[0]["url"]

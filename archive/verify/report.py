@@ -85,6 +85,12 @@ class Report:
         """Record a finding of ``kind``."""
         self.findings.append(Finding(kind, file, offset, url, message))
 
+    def note_foreign_digests(self, name: str) -> None:
+        """Say of the imported file ``name`` that some of its digests are not as ours are, if that was counted."""
+        count = self.counts["foreign_digests"]
+        if count:
+            self.notes.append(f"{name}: imported; {count} digests are missing or of the chunked body, as it came")
+
     def merge(self, other: Report) -> None:
         """Take over what ``other`` found and counted."""
         self.findings += other.findings

@@ -1,6 +1,7 @@
 """CDXJ: lines equal to an independent indexer's, and one merged index that stays right whatever is added or taken."""
 
 import random
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -169,6 +170,26 @@ def test_a_staged_index_that_cannot_be_removed_is_named(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"a\.warc\.gz\.cdxj\.open: it cannot be removed"):
         cdx.close(tmp_path / "a.warc.gz")
     assert index_path(folder, "a.warc.gz").read_bytes() == b""
+
+
+_LABELS = st.text("abwz019-", min_size=1, max_size=6)
+_HOSTS = st.lists(st.one_of(_LABELS, st.sampled_from(["www", "www2", "com", "vn", "xn--bcher-kva"])), max_size=4)
+_PARTS = st.one_of(
+    st.text("aZ0-_.~%;()", max_size=6), st.sampled_from(["..", ".", "Thoi-su", "bai-3161421.html", "a.aspx"])
+)
+
+
+@settings(max_examples=500)
+@given(
+    st.sampled_from(["http", "https", "HTTP"]), _HOSTS, st.lists(_PARTS, max_size=4), st.sampled_from(["", "/", "?B=1"])
+)
+def test_keys_are_those_of_the_surt_package(scheme: str, host: list[str], path: list[str], end: str) -> None:
+    url = f"{scheme}://{'.'.join([*host, 'vn'])}{''.join(f'/{part}' for part in path)}{end}"
+    try:
+        expected = re.sub(r"\s", "%20", surt.surt(url))
+    except ValueError:
+        expected = url
+    assert urlkey(url) == expected
 
 
 def test_an_address_that_is_none_is_its_own_key() -> None:

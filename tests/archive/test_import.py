@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from archive.errors import DamagedFile, UsageError
-from archive.importing.files import origin_of
 from archive.importing.importer import Importer, ImportResult
+from archive.importing.names import origin_of
 from archive.layout import DataFolder
 from archive.members import walk_members
 from archive.schema import ARTICLES

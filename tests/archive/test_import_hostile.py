@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from archive.errors import DamagedFile
 from archive.httpmessage import parse_response
 from archive.importing import read as import_read
-from archive.importing.files import bring, is_whole, origin_of
+from archive.importing.files import bring, is_whole
+from archive.importing.names import origin_of
 from archive.importing.read import MAX_HEAD, RecordReader
 from archive.importing.record import Maker, fidelity_of
 from archive.layout import DataFolder

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from archive.cli import _parser
-from archive.importing.files import bring, origin_of
+from archive.importing.files import bring
+from archive.importing.names import origin_of
 from archive.layout import DataFolder
 from archive.tables import sealed_connection
 from archive.wacz import Selection, export_wacz

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -147,8 +148,8 @@ def _visible_date(
 ) -> FoundDate | None:
     """The date printed nearest the title: the first from it to the body's third block, else the last just before it.
 
-    What stands before the title may be the page header's clock: a clock by name, or by showing the time at
-    which the page was fetched, is passed over.
+    What stands before the title may be the page header's clock: a clock by name, by its distance from the title, or
+    by showing the time at which the page was fetched, is passed over.
     """
     start = _index(page, heading)
     body = [i for block in mine[:3] if (i := _index(page, block.element)) is not None]
@@ -160,9 +161,18 @@ def _visible_date(
             return found
     for block in reversed(page[max(0, start - 4) : max(0, start)]):
         found = parse_printed(block.text) if len(block.text) <= _DATE_LINE else None
-        if found and abs(found.when - fetched) > timedelta(minutes=10) and not _is_clock(block.element):
+        near = found and _is_near(block.element, heading)
+        if found and near and abs(found.when - fetched) > timedelta(minutes=10) and not _is_clock(block.element):
             return found
     return None
+
+
+def _is_near(element: HtmlElement, heading: HtmlElement | None) -> bool:
+    """Whether ``element`` stands in a box with the title, ``<body>`` being none."""
+    if heading is None:
+        return False
+    boxes = [box for box in islice(heading.iterancestors(), _NEAR_TITLE) if box.tag not in ("body", "html")]
+    return any(box in boxes for box in element.iterancestors())
 
 
 def _is_clock(element: HtmlElement) -> bool:

@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 from pipelines.blocks import Block, Picture, is_hidden, read_blocks, read_figure
 from pipelines.body import clear_body, related
 from pipelines.bylines import is_attribution, is_labelled
-from pipelines.dates import FoundDate, parse_printed
+from pipelines.dates import FoundDate, parse_machine, parse_printed
 from pipelines.fallback import restore_lost
 from pipelines.html import element_text, select, select_first
 from pipelines.navigation import innermost
@@ -76,7 +76,10 @@ def _all(root: HtmlElement, selectors: tuple[str, ...]) -> list[HtmlElement]:
 def _published(root: HtmlElement, layout: Layout, rungs: dict[str, str]) -> tuple[FoundDate | None, list[HtmlElement]]:
     for selector in layout.published:
         for element in select(root, selector):
-            if found := parse_printed(element_text(element)[:200]):
+            found = parse_printed(element_text(element)[:200])
+            if found is None and (stamp := element.get("datetime")):  # It prints "2 giờ trước".
+                found = parse_machine(stamp)
+            if found is not None:
                 rungs["published"] = selector
                 return found, [element]
     return None, []

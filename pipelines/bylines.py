@@ -22,10 +22,10 @@ _LABEL = re.compile(
 _THEO = re.compile(r"\(?\s*theo\s*:?\s+", re.IGNORECASE)
 _PARENTHESES = re.compile(r"\s*[(\[]\s*([^()\[\]]{1,80}?)\s*[)\]]\s*\.?$")
 _DOMAIN = re.compile(r"(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,6}(?:/\S*)?", re.IGNORECASE)
-_SEPARATOR = re.compile(r"\s+[-–—]\s+|\s*[,;/&|+]\s*|\s+và\s+|(?<=[^\W\d_])[-–](?=[A-ZĐ]{2,6}$)")
+_SEPARATOR = re.compile(r"\s+[-–—+]\s+|\s*[,;/&|]\s*|\s+và\s+|(?<=[^\W\d_])[-–](?=[A-ZĐ]{2,6}$)")
 _OUTLET = re.compile(
     r"(?:báo|đài|tạp chí|cổng|trang|bản tin|kênh|thông tấn xã|chuyên trang|ban biên tập|trung tâm)\b"
-    r"|(?:ttxvn|ttx|vov|vtv|vietnam\s*\+|vietnamplus|vietnamnet|vnexpress|vgp|qđnd|sggp|bbc|afp|reuters)\b",
+    r"|(?:ttxvn|ttx|vov|vtv|vietnam\s*\+|vietnamplus|vietnamnet|vnexpress|vgp|qđnd|sggp|bbc|afp|reuters)(?!\w)",
     re.IGNORECASE,
 )
 _WIRE = re.compile(r"ttxvn|ttx|vov|vtv|vietnam\+|vietnamplus|vgp", re.IGNORECASE)
@@ -34,9 +34,15 @@ _INITIALS = re.compile(r"(?:[A-ZĐ]\.\s?){1,3}[A-ZĐ]?\.?")
 _TITLES = re.compile(
     r"(?:ThS|TS|PGS|GS|BS|BSCKI|BSCKII|LS|KS|NSƯT|NSND|Nhà báo|Nhà văn|Luật sư|Bác sĩ)\.?\s", re.IGNORECASE
 )
+_ROLE = re.compile(r"\s+(?:(?:lược )?(?:ghi|dịch|thuật)|thực hiện|biên soạn|tổng hợp|sưu tầm)\s*\.?$")
+_OPENING_WIRE = re.compile(r"\(?(?P<wire>TTXVN|TTX|VOV|VTV|VGP|Vietnam\+)\)?\s*[-–—]\s*")
+_NO_AGENCY = frozenset(
+    {"t/h", "t.h", "th", "tong hop", "suu tam", "ctv", "pv", "ghi", "thuc hien", "dich", "bien soan"}
+)
 _NOBODY = frozenset(
     {"pv", "p.v", "btv", "ctv", "bbt", "admin", "administrator", "internet", "tong hop", "pv tong hop", "nhom pv"}
     | {"phong vien", "nhom phong vien", "bien tap vien", "ban bien tap", "suu tam", "dang cap nhat", "khuyet danh"}
+    | {"t.h", "t/h"}
 )
 _LONGEST_NAME = 40
 _LONGEST_LINE = 120
@@ -69,7 +75,8 @@ def parse_byline(raw: str, nobodies: tuple[str, ...] = ()) -> Byline:
     line = clean(raw)[: _LONGEST_LINE * 2]
     theo = _THEO.match(line)
     if theo:
-        return _read_source(line[theo.end() :].rstrip(") ."), line, nobodies)
+        value = line[theo.end() :].rstrip(" .")
+        return _read_source(value.removesuffix(")") if line.startswith("(") else value, line, nobodies)
     labels = list(_LABEL.finditer(line))
     if not labels or labels[0].start() > 0:
         end = labels[0].start() if labels else len(line)
@@ -97,11 +104,18 @@ def _read_source(value: str, line: str, nobodies: tuple[str, ...]) -> Byline:
     bracket = _PARENTHESES.search(value)
     if bracket and _DOMAIN.fullmatch(bracket.group(1)):
         url, value = bracket.group(1), value[: bracket.start()]
+    elif bracket and _OUTLET.match(bracket.group(1)):
+        value = f"{value[: bracket.start()]} - {bracket.group(1)}"
     elif _DOMAIN.fullmatch(value.rstrip("/. ")):
         url = value.rstrip(". ")
-    parts = [value] if url == value else [part.strip(" .") for part in _SEPARATOR.split(value) if part.strip(" .")]
-    if len(parts) > 1 and not _OUTLET.match(parts[-1]) and not url:
-        parts = [value] if not _OUTLET.match(parts[0]) else parts[::-1]
+        return Byline((), None, Source(url.split("://")[-1].split("/")[0], url, line))
+    parts = [part.strip(" .") for part in _SEPARATOR.split(value) if part.strip(" .")]
+    if len(parts) > 1 and not url:
+        outlets = [bool(_OUTLET.match(part)) for part in parts]
+        if all(outlets) or not any((outlets[0], outlets[-1])):
+            parts = [value]
+        elif not outlets[-1]:
+            parts = parts[::-1]
     name = parts[-1] if parts else None
     authors = tuple(part for part in parts[:-1] if _is_author(part, nobodies))
     return Byline(authors, None, Source(name, url, line) if name or url else None)
@@ -115,7 +129,9 @@ def _read_names(value: str, line: str, nobodies: tuple[str, ...]) -> Byline:
     if bracket:
         inner, value = bracket.group(1), value[: bracket.start()]
         theo = _THEO.match(inner)
-        agency = inner[theo.end() :] if theo else inner
+        inner = inner[theo.end() :] if theo else inner
+        agency = inner if match_key(inner) not in _NO_AGENCY else None
+    value = _ROLE.sub("", value)
     names: list[str] = []
     for part in _SEPARATOR.split(value):
         candidate = part.strip(" .,") if not _INITIALS.fullmatch(part.strip()) else part.strip()
@@ -134,7 +150,7 @@ def _read_names(value: str, line: str, nobodies: tuple[str, ...]) -> Byline:
 
 def _is_author(name: str, nobodies: tuple[str, ...]) -> bool:
     key = match_key(name)
-    if not key or key in _NOBODY or key in {match_key(nobody) for nobody in nobodies}:
+    if not key or key in _NOBODY or _OUTLET.match(name) or key in {match_key(nobody) for nobody in nobodies}:
         return False
     return looks_like_name(name)
 
@@ -145,7 +161,9 @@ def looks_like_name(text: str) -> bool:
         return False
     words = _TITLES.sub("", text).split()
     return 0 < len(words) <= 7 and all(
-        (word[:1].isupper() and word.strip(".").isalpha()) or _INITIALS.fullmatch(word) for word in words
+        (word[:1].isupper() and word.strip(".").replace("'", "").replace("’", "").isalpha())
+        or _INITIALS.fullmatch(word)
+        for word in words
     )
 
 
@@ -179,11 +197,17 @@ def is_signature(text: str) -> bool:
     """Whether ``text`` is names and nothing else ("Hồng Nguyễn", "Chí Linh-BBL", "Thanh Loan (TTXVN)")."""
     if len(text) > _LONGEST_LINE // 2:
         return False
-    bare = _PARENTHESES.sub("", text)
+    bare = _ROLE.sub("", _PARENTHESES.sub("", text))
     parts = [part.strip() for part in _SEPARATOR.split(bare)]
     return bool(parts) and all(
         part and (looks_like_name(part) or _OUTLET.match(part)) and len(part.split()) <= 6 for part in parts
     )
+
+
+def opening_wire(lead: str) -> Source | None:
+    """The news agency that a lead names before its first word ("TTXVN - Sáng 12/3, …"): whose text it is."""
+    match = _OPENING_WIRE.match(lead)
+    return Source(match["wire"], None, match.group().strip()) if match else None
 
 
 def _capital(word: str) -> bool:

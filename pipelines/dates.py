@@ -14,10 +14,11 @@ VIETNAM = timezone(timedelta(hours=7))
 _EARLIEST, _LATEST = 1990, 2100
 _WEEKDAY = r"(?:(?:Thứ\s*(?:[2-7]|hai|ba|tư|năm|sáu|bảy|bẩy)|Chủ\s*nhật|CN)\s*[,|–-]?\s*(?:ngày\s*)?)"
 _DATE = (
-    r"(?<![\d/.,-])(?P<d{n}>\d{{1,2}})(?P<s{n}>[/.-])(?P<m{n}>\d{{1,2}})(?P=s{n})(?P<y{n}>(?:19|20)\d{{2}})(?![\d/])"
+    r"(?:(?<![\d/.,-])(?P<d{n}>\d{{1,2}})(?P<s{n}>[/.-])(?P<m{n}>\d{{1,2}})(?P=s{n})(?P<y{n}>(?:19|20)\d{{2}})(?![\d/])"
+    r"|(?<!\d)(?P<D{n}>\d{{1,2}})\s+tháng\s+(?P<N{n}>\d{{1,2}})(?:\s*,)?(?:\s+năm\s+|\s*/\s*)(?P<Y{n}>(?:19|20)\d{{2}})(?!\d))"
 )
 _TIME = (
-    r"(?<![\d:.,])(?P<H{n}>\d{{1,2}})[:hg](?P<M{n}>\d{{2}})(?::(?P<S{n}>\d{{2}}))?(?![\d:])"
+    r"(?<![\d:.,])(?P<H{n}>\d{{1,2}})(?:[:hg]|\s*giờ\s*)(?P<M{n}>\d{{2}})(?::(?P<S{n}>\d{{2}}))?(?![\d:])(?:\s*phút\b)?"
     r"(?:\s*(?P<half{n}>SA|CH|AM|PM)\b)?"
 )
 _GAP = r"[\s,|•@–-]*"
@@ -69,10 +70,11 @@ def parse_printed(text: str) -> FoundDate | None:
 
 def _from_printed(match: re.Match[str]) -> FoundDate | None:
     group = match.groupdict()
-    n = "1" if group["d1"] else "2"
+    n = "1" if group["d1"] or group["D1"] else "2"
+    words = "DNY" if group[f"D{n}"] else "dmy"
     zone = int(group["zone"].replace(" ", "")) if group["zone"] else 7
     when = _moment(
-        (group[f"y{n}"], group[f"m{n}"], group[f"d{n}"]),
+        (group[words[2] + n], group[words[1] + n], group[words[0] + n]),
         (group[f"H{n}"], group[f"M{n}"], group[f"S{n}"]),
         group[f"half{n}"],
         timedelta(hours=zone),
@@ -91,7 +93,8 @@ def parse_machine(text: str) -> FoundDate | None:
     if (us := _US.match(text)) is not None:
         group = us.groupdict()
         when = _moment((group["y"], group["m"], group["d"]), (group["H"], group["M"], group["S"]), group["half"])
-        return FoundDate(when, "minute", text) if when else None
+        if when is not None:
+            return FoundDate(when, "minute", text)
     if (iso := _ISO.search(text)) is None:
         return parse_printed(text)
     group = iso.groupdict()
@@ -144,12 +147,10 @@ def parse_dateline(text: str, reference: date) -> FoundDate | None:
     ``reference`` is a day on or after which the text was printed; the latest such day not after it (a week's
     grace for announcements) is meant.
     """
-    match = _DATELINE.search(text[:_DATELINE_WINDOW])
-    if match is None:
-        return None
-    years = [match["y"]] if match["y"] else [str(reference.year), str(reference.year - 1)]
-    for year in years:
-        when = _moment((year, match["m"], match["d"]))
-        if when is not None and (match["y"] or when.date() <= reference + timedelta(days=7)):
-            return FoundDate(when, "day", match.group().strip())
+    for match in _DATELINE.finditer(text[:_DATELINE_WINDOW]):
+        years = [match["y"]] if match["y"] else [str(reference.year), str(reference.year - 1)]
+        for year in years:
+            when = _moment((year, match["m"], match["d"]))
+            if when is not None and (match["y"] or when.date() <= reference + timedelta(days=7)):
+                return FoundDate(when, "day", match.group().strip())
     return None

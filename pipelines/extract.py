@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from lxml.html import HtmlElement
@@ -12,8 +12,8 @@ from lxml.html import HtmlElement
 from archive.model import Article, Extraction, Image, PublishedSource
 from pipelines.blocks import Picture
 from pipelines.body import credit_in
-from pipelines.bylines import Byline, parse_byline
-from pipelines.dates import FoundDate, parse_dateline, parse_machine, url_month
+from pipelines.bylines import Byline, opening_wire, parse_byline
+from pipelines.dates import VIETNAM, FoundDate, parse_dateline, parse_machine, url_month
 from pipelines.decode import decode
 from pipelines.generic import read_generic
 from pipelines.html import base_url, parse_html, prints_text, resolve
@@ -38,6 +38,8 @@ _NOT_HTML = re.compile(
 _PAGE_OF_SIZE = 500
 _SHORT_TEXT = 40
 _DATELINE_DAYS = 62
+_SKEW = timedelta(hours=1)
+_TEMPLATE_CLOCK = timedelta(minutes=1)
 _LAZY_SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
 _REPLACEMENT = "\ufffd"
 
@@ -121,7 +123,7 @@ def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, re
         published_precision=published.precision if published else None,
         published_source=origin,
         published_raw=published.raw if published else None,
-        modified_at=_modified(metadata, published),
+        modified_at=_modified(metadata, published, page),
         source_name=source.name if source else None,
         source_url=source.url if source else None,
         source_raw=source.raw if source else None,
@@ -169,40 +171,62 @@ def _signed(reading: Reading, rules: Rules) -> tuple[Byline, str | None]:
     authors = dict.fromkeys(name for _, byline in read for name in byline.authors)
     agency = next((byline.agency for _, byline in read if byline.agency), None)
     source = next((byline.source for _, byline in read if byline.source), None)
+    if (
+        source is None
+        and reading.lead
+        and (wire := opening_wire(reading.lead))
+        and match_key(wire.name or "") not in empty
+    ):
+        source = wire
     named = next((line for line, byline in read if byline.authors), None)
     raw = named or next((line for line, byline in read if not byline.source), None)
     return Byline(tuple(authors), agency, source), raw
 
 
 def _published(page: Page, metadata: Metadata, reading: Reading) -> tuple[FoundDate | None, PublishedSource | None]:
-    """The publication time: a minute before a day, visible before declared, then dateline, then the address."""
-    json_ld, script, meta = (parse_machine(value) if value else None for value in metadata.published)
-    month = url_month(page.url)
+    """The publication time: visible before declared, then dateline, then the address.
+
+    A declared minute makes a visible day exact when it is of that day. What lies in the future at the time of the
+    fetch, an hour's skew of clocks allowed, was never it; nor was a declared moment that is the fetch's own, which a
+    template prints.
+    """
+    declared = [parse_machine(value) if value else None for value in metadata.published]
+    declared = [found if found and abs(found.when - page.fetched) > _TEMPLATE_CLOCK else None for found in declared]
     candidates: list[tuple[FoundDate | None, PublishedSource]] = [
         (reading.visible, "visible"),
-        (json_ld, "json-ld"),
-        (script, "script"),
-        (meta, "meta"),
+        (declared[0], "json-ld"),
+        (declared[1], "script"),
+        (declared[2], "meta"),
     ]
-    for precision in ("minute", "day"):
-        for found, origin in candidates:
-            if found is not None and found.precision == precision:
-                return found, origin
-    if month is not None:
-        last = date(month.when.year, month.when.month, monthrange(month.when.year, month.when.month)[1])
-        opening = reading.lead or next((block.text for block in reading.body.blocks), "")
-        dateline = parse_dateline(opening, last)
-        if dateline and abs((last - dateline.when.date()).days) <= _DATELINE_DAYS:
-            return dateline, "dateline"
-        return month, "url"
-    return None, None
+    past = [(found, origin) for found, origin in candidates if found and not _is_future(found.when, page, reading)]
+    for found, origin in past:
+        exact = (one for one in past if one[0].precision == "minute" and one[0].when.date() == found.when.date())
+        return next(exact, (found, origin))
+    month = url_month(page.url)
+    if month is None or _is_future(month.when, page, reading):
+        return None, None
+    last = date(month.when.year, month.when.month, monthrange(month.when.year, month.when.month)[1])
+    opening = reading.lead or next((block.text for block in reading.body.blocks), "")
+    dateline = parse_dateline(opening, min(last, page.fetched.astimezone(VIETNAM).date()))
+    if dateline and abs((last - dateline.when.date()).days) <= _DATELINE_DAYS:
+        return (dateline, "dateline") if not _is_future(dateline.when, page, reading) else (month, "url")
+    return month, "url"
 
 
-def _modified(metadata: Metadata, published: FoundDate | None) -> datetime | None:
+def _is_future(when: datetime, page: Page, reading: Reading) -> bool:
+    """Whether ``when`` lies after the fetch, more than clocks differ; such a date is noted."""
+    future = when > page.fetched + _SKEW
+    if future and "future-date" not in reading.quality:
+        reading.quality.append("future-date")
+    return future
+
+
+def _modified(metadata: Metadata, published: FoundDate | None, page: Page) -> datetime | None:
     """The time of the last change, where a page declares one to the minute that is not before publication."""
     for value in metadata.modified:
         found = parse_machine(value) if value else None
-        if found and found.precision == "minute" and (not published or found.when >= published.when):
+        late = found and (not published or found.when >= published.when)
+        if found and late and found.precision == "minute" and found.when <= page.fetched + _SKEW:
             return found.when
     return None
 

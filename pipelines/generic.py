@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from lxml.html import HtmlElement
 
@@ -31,6 +31,8 @@ _DATE_LINE = 120
 _LONG = 80
 _FEWEST_PHOTOS = 3
 _NEAR_TITLE = 3
+# A date may stand in a box around the boxes of the title.
+_NEAR_DATE = 5
 _SIGNATURES_BEHIND = 4
 
 
@@ -150,8 +152,8 @@ def _visible_date(
 ) -> FoundDate | None:
     """The date printed nearest the title: the first from it to the body's third block, else the last just before it.
 
-    What stands before the title may be the page header's clock: a clock by name, or by showing the time at
-    which the page was fetched, is passed over.
+    What stands before the title may be the page header's clock: a clock by name, by its distance from the title, or
+    by showing the time at which the page was fetched, is passed over.
     """
     start = _index(page, heading)
     body = [i for block in mine[:3] if (i := _index(page, block.element)) is not None]
@@ -164,9 +166,18 @@ def _visible_date(
     for block in reversed(page[max(0, start - 4) : max(0, start)]):
         datable = len(block.text) <= _DATE_LINE and not _LICENCE.search(block.text)
         found = parse_printed(block.text) if datable else None
-        if found and abs(found.when - fetched) > timedelta(minutes=10) and not _is_clock(block.element):
+        near = found and _is_near(block.element, heading)
+        if found and near and abs(found.when - fetched) > timedelta(minutes=10) and not _is_clock(block.element):
             return found
     return None
+
+
+def _is_near(element: HtmlElement, heading: HtmlElement | None) -> bool:
+    """Whether ``element`` stands in a box with the title, ``<body>`` being none."""
+    if heading is None:
+        return False
+    boxes = [box for box in islice(heading.iterancestors(), _NEAR_DATE) if box.tag not in ("body", "html")]
+    return any(box in boxes for box in element.iterancestors())
 
 
 def _is_clock(element: HtmlElement) -> bool:

@@ -75,15 +75,11 @@ _PRINTED_ATTRIBUTES = ("content", "alt", "title")
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding of old: what its text becomes, and the letters that never occur in it.
-
-    ``keeps`` says that some of its letters are those of Unicode.
-    """
+    """An encoding of old: what its text becomes, and the letters that never occur in it."""
 
     name: str
     convert: Callable[[str], str]
     never: re.Pattern[str]
-    keeps: bool = False
 
 
 def _from_tcvn3(text: str) -> str:
@@ -111,8 +107,8 @@ def _from_cp1258(text: str) -> str:
 
 ENCODINGS = (
     Encoding("tcvn3", _from_tcvn3, _TCVN3_NEVER),
-    Encoding("vni", _from_vni, _VNI_NEVER, keeps=True),
-    Encoding("windows-1258", _from_cp1258, re.compile("[¸µ¶¹]"), keeps=True),
+    Encoding("vni", _from_vni, _VNI_NEVER),
+    Encoding("windows-1258", _from_cp1258, re.compile("[¸µ¶¹]")),
 )
 
 
@@ -125,21 +121,18 @@ def recognise(text: str) -> Encoding | None:
     wrong = {word for word in odd if not is_syllable(word)}
     if len(odd) < _FEWEST_WORDS or len(wrong) < _FEWEST_WRONG or 3 * sum(word in wrong for word in odd) < len(odd):
         return None
+    if len({char for word in wrong for char in word if not char.isascii()}) < _FEWEST_WRONG:
+        return None
     plain = [word for word in words if word.isascii() and not word.isupper()]
     foreign = sum(1 for word in plain if not is_syllable(word))
     best, most = None, 0
     for encoding in ENCODINGS:
         if not encoding.never.search(text):
-            right = sum(1 for word in odd if _becomes_syllable(word, encoding))
+            right = sum(1 for word in odd if is_syllable(encoding.convert(word)))
             enough = 10 * right >= 9 * len(odd) and 5 * (len(odd) - right + foreign) <= len(odd) + len(plain)
             if enough and right > most:
                 best, most = encoding, right
     return best
-
-
-def _becomes_syllable(word: str, encoding: Encoding) -> bool:
-    converted = encoding.convert(word)
-    return (encoding.keeps or converted != word) and is_syllable(converted)
 
 
 def undo_twice(text: str, sure: bool = False) -> str:
@@ -209,7 +202,7 @@ def _follower(text: str, known: dict[str, Encoding]) -> Encoding | None:
     odd = [word for word in _WORD.findall(text)[:_MOST_WORDS] if not word.isascii()]
     if not odd or all(is_syllable(word) for word in odd):
         return None
-    fitting = (encoding for encoding in known.values() if all(_becomes_syllable(word, encoding) for word in odd))
+    fitting = (encoding for encoding in known.values() if all(is_syllable(encoding.convert(word)) for word in odd))
     return next(fitting, None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.bylines import is_attribution, is_labelled, is_photo_credit, is_signature, parse_byline
+from pipelines.bylines import is_attribution, is_labelled, is_photo_credit, is_signature, opening_wire, parse_byline
 
 OURS = ("Bút danh", "Báo Cao Bằng")
 
@@ -31,6 +31,17 @@ OURS = ("Bút danh", "Báo Cao Bằng")
         ("longantv", ()),
         ("PV", ()),
         ("Nhóm PV", ()),
+        ("Tin và ảnh: Lê An", ("Lê An",)),
+        ("Thực hiện: Lê An - Hà My", ("Lê An", "Hà My")),
+        ("Lê An ghi", ("Lê An",)),
+        ("Lê An thực hiện", ("Lê An",)),
+        ("Minh Anh (t/h)", ("Minh Anh",)),
+        ("Bài và ảnh: H'Linh Niê", ("H'Linh Niê",)),
+        ("PV/Vietnam+", ()),
+        ("TTXVN", ()),
+        ("T.H", ()),
+        ("Tác giả:", ()),
+        ("Nguồn tin:", ()),
         ("Ảnh: TTXVN", ()),
         ("Ảnh minh họa: Internet", ()),
         ("", ()),
@@ -53,6 +64,13 @@ def test_authors(line: str, authors: tuple[str, ...]) -> None:
         ("Nguồn tin: Báo Cao Bằng", (), "Báo Cao Bằng", None),
         ("Nguồn: baocaobang.vn", (), "baocaobang.vn", "baocaobang.vn"),
         ("Theo TTXVN", (), "TTXVN", None),
+        ("Theo: VnExpress.net", (), "VnExpress.net", "VnExpress.net"),
+        ("Theo Thanh Loan (Vietnamnet)", ("Thanh Loan",), "Vietnamnet", None),
+        ("(Theo Thanh Loan/TTXVN)", ("Thanh Loan",), "TTXVN", None),
+        ("Nguồn tin: TTXVN/Vietnam+", (), "TTXVN/Vietnam+", None),
+        ("PV/Vietnam+", (), "Vietnam+", None),
+        ("TTXVN", (), "TTXVN", None),
+        ("Nguồn: https://baocaobang.vn/tin-1.html", (), "baocaobang.vn", "https://baocaobang.vn/tin-1.html"),
         ("(Theo Vietnamnet)", (), "Vietnamnet", None),
         ("Theo Tạ Nguyên/Báo Tin tức", ("Tạ Nguyên",), "Báo Tin tức", None),
         ("Hương Giang (TTXVN)", ("Hương Giang",), "TTXVN", None),
@@ -70,6 +88,26 @@ def test_sources(line: str, authors: tuple[str, ...], name: str, url: str | None
 def test_the_agency_after_a_name_is_kept_apart() -> None:
     assert parse_byline("Tác giả: Thanh Loan (BCB)").agency == "BCB"
     assert parse_byline("Tác giả: Thanh Loan (BCB)").source is None
+    assert parse_byline("Chí Linh-BBL").agency == "BBL"
+    assert parse_byline("Minh Anh (tổng hợp)").agency is None
+
+
+@pytest.mark.parametrize(
+    ("lead", "wire"),
+    [
+        ("TTXVN - Sáng 12/3, tại Hà Nội, hội nghị khai mạc.", "TTXVN"),
+        ("(TTXVN) – Chiều 12/3, đoàn đã đến thăm bản.", "TTXVN"),
+        ("Vietnam+ - Theo kế hoạch, cầu thông xe vào tháng tới.", "Vietnam+"),
+        ("BHG - Chiều 25.2, các đồng chí đã đến dự.", None),
+        ("(CTO) - Ngày 8-1, Sở đã tổ chức.", None),
+        ("(Baonghean.vn) - Sáng 26-4, mưa lớn.", None),
+        ("TTXVN khu vực miền núi tổ chức lớp tập huấn.", None),
+    ],
+)
+def test_the_wire_that_opens_a_lead(lead: str, wire: str | None) -> None:
+    source = opening_wire(lead)
+    assert (source.name if source else None) == wire
+    assert source is None or lead.startswith(source.raw)
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ WORDS = {
     "en": "the village road was opened café naïve after years façade of work in mountains résumé and school fiancé",
     "de": "für über Straße größer schön Mädchen Grüße Tür Öl Äpfel hören Bär müde Fluß Schüler Gemüse Kälte Höhe",
     "es": "señor niño año mañana corazón él está aquí montaña España cigüeña también jamón país según allá",
-    "nordic": "på år små grønn dør frø være rød gå låter fjäll över är gör smörgås hær þú það nótt blå",
+    "nordic": "på gå så må nå vi bo år små grønn dør frø være rød gå låter fjäll över är gör smörgås hær þú það nótt",
     "tày-nùng": (
         "pây nưa slao bản lườn mẻ pú noọng fja fạ tằng khẩu nặm lầu slì lượn mé pá pjạ khảu rườn đây vằn héng hết hăn "
         "slon xáu lẹo tẻo cần nghé vài slắt cuổi"

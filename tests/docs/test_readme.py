@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from scrapers.registry import portal_classes
 from tests.conftest import ROOT, Demo
 from tests.replica.server import ReplicaServer
-from tests.replica.sites import MORE, build_sites
+from tests.replica.sites import PORTALS, build_sites
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -45,7 +46,9 @@ def desk(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
     """The environment of a user whose network ends at the replica portals."""
-    with ReplicaServer([*build_sites(count=12), *build_sites(MORE, count=4)]) as server:
+    # "all" means all portals, those too that the demo leaves out.
+    others = [name for name in portal_classes() if name not in (*PORTALS, "generic")]
+    with ReplicaServer([*build_sites(count=12), *build_sites(others, count=4)]) as server:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("ARCHIVE_")}
         yield {
             **kept,

@@ -33,7 +33,7 @@ RULES: dict[str, Rules] = {
     "baohaiphong": onecms.RULES,
     **dict.fromkeys(("baolaocai", "baohatinh", "baogialai"), epi.RULES),
     **dict.fromkeys(("baothanhhoa", "baophutho"), dhcn.RULES),
-    **dict.fromkeys(("baoyenbai", "baothaibinh", "baobinhphuoc"), ims.RULES),
+    **dict.fromkeys(("baoyenbai", "baohoabinh", "baothaibinh", "baobinhphuoc"), ims.RULES),
     **dict.fromkeys(("phuyen", "baoquangngai"), filehex.RULES),
     **dict.fromkeys(("tinhdoan", "benhvientinh", "hdnd_mobile"), nukeviet.RULES),
 }

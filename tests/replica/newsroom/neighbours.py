@@ -106,6 +106,7 @@ _NEIGHBOURS = (
     House(*read_desks("baothanhhoa", "Báo Thanh Hóa", (CAO_BANG,), _BAO_THANH_HOA), separators=("-",), year=0.3),
     House(*read_desks("baophutho", "Báo Phú Thọ", (LANG_SON,), _BAO_PHU_THO), byline="works", wire=0.1),
     House(*read_desks("baoyenbai", "Báo Yên Bái", (HA_GIANG,), _BAO_YEN_BAI), separators=("/", "-"), unsigned=0.2),
+    House(*read_desks("baohoabinh", "Báo Hòa Bình", (LANG_SON,), _BAO_YEN_BAI, "(HBĐT) - "), wire=0.1),
     House(*read_desks("baothaibinh", "Báo Thái Bình", (LANG_SON,), _BAO_YEN_BAI), dashes=(" – ",), wire=0.1),
     House(*read_desks("baobinhphuoc", "Báo Bình Phước", (CAO_BANG,), _BAO_YEN_BAI, "BPO - "), wire=0.1),
     House(*read_desks("phuyen", "Phú Yên online", (CAO_BANG,), _BAO_PHU_YEN), byline="capitals", wire=0.1),

@@ -10,7 +10,7 @@ from tests.replica.sites.dhcn import BaoPhuTho, BaoThanhHoa
 from tests.replica.sites.epi import BaoGiaLai, BaoHaTinh, BaoLaoCai
 from tests.replica.sites.fileportal import BaoHaGiang
 from tests.replica.sites.generic import TinTucVungCao
-from tests.replica.sites.ims import BaoBinhPhuoc, BaoThaiBinh, BaoYenBai
+from tests.replica.sites.ims import BaoBinhPhuoc, BaoHoaBinh, BaoThaiBinh, BaoYenBai
 from tests.replica.sites.mediatech import BaoCaoBang, BaoLangSon
 from tests.replica.sites.nukeviet import Council
 from tests.replica.sites.nukeviet_others import BenhVienTinh, MobileCouncil, TinhDoan
@@ -40,6 +40,7 @@ _OTHERS: dict[str, type[Portal]] = {
     "baothanhhoa": BaoThanhHoa,
     "baophutho": BaoPhuTho,
     "baoyenbai": BaoYenBai,
+    "baohoabinh": BaoHoaBinh,
     "baothaibinh": BaoThaiBinh,
     "baobinhphuoc": BaoBinhPhuoc,
     "phuyen": PhuYen,

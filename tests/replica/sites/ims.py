@@ -1,4 +1,4 @@
-"""Portals with pictures by month under NewsImg or upload/news: baoyenbai, baothaibinh and baobinhphuoc.
+"""Portals with pictures by month under NewsImg or upload/news: baoyenbai, baohoabinh, baothaibinh, baobinhphuoc.
 
 Of their pages nothing is known but addresses: the markup is invented, one way for each.
 """
@@ -70,6 +70,18 @@ class BaoYenBai(Paper):
             + "\n".join(self.blocks(story) + self.signature(story))
             + "\n</div></div>"
         )
+
+
+class BaoHoaBinh(BaoYenBai):
+    """Báo Hòa Bình: the same with another ending."""
+
+    host = "baohoabinh.com.vn"
+    aliases = ("www.baohoabinh.com.vn",)
+    paper = "Báo Hòa Bình"
+    first_id = 186_000
+
+    def path(self, story: Story) -> str:
+        return f"{super().path(story).removesuffix('.aspx')}.htm"
 
 
 class BaoThaiBinh(BaoYenBai):

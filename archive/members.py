@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
@@ -174,16 +175,16 @@ class _Inflater:
 
 def _parse(path: Path, offset: int, content: bytes) -> Record:
     end, skip = _head_end(content)
-    lines = content[:end].decode("utf-8", "replace").split("\n")
-    if not lines or not lines[0].startswith("WARC/"):
+    first, _, rest = content[:end].decode("utf-8", "replace").partition("\n")
+    if not first.startswith("WARC/"):
         raise DamagedFile(path, offset, "the gzip member does not hold a WARC record")
-    headers = _fields(lines[1:])
+    headers = _fields(rest)
     needed = {key.lower(): value for key, value in reversed(headers)}
     try:
         length = _number(needed["content-length"])
         block = content[end + skip : end + skip + length]
         record = Record(
-            version=lines[0].removeprefix("WARC/").strip(),
+            version=first.removeprefix("WARC/").strip(),
             headers=headers,
             block=block,
             type=needed["warc-type"],
@@ -225,10 +226,11 @@ def _head_end(content: bytes) -> tuple[int, int]:
     return (strict, 4) if strict >= 0 else (len(content), 0)
 
 
-def _fields(lines: list[str]) -> tuple[tuple[str, str], ...]:
-    if not any(line[:1] in (" ", "\t") for line in lines):
-        parted = (line.partition(":") for line in lines)
-        return tuple((name.strip(), value.strip()) for name, colon, value in parted if colon)
+def _fields(text: str) -> tuple[tuple[str, str], ...]:
+    lines = text.split("\n")
+    if "\n " not in text and "\n\t" not in text and text[:1] not in (" ", "\t"):
+        parted = [line.partition(":") for line in lines]
+        return tuple([(name.strip(), value.strip()) for name, colon, value in parted if colon])
     fields: list[tuple[str, str]] = []
     for line in lines:
         if line[:1] in (" ", "\t") and fields:
@@ -240,6 +242,7 @@ def _fields(lines: list[str]) -> tuple[tuple[str, str], ...]:
     return tuple(fields)
 
 
+@lru_cache(maxsize=64)
 def parse_date(value: str) -> datetime:
     """A ``WARC-Date`` as an aware UTC datetime; digits beyond the microsecond are cut. Raises ``ValueError``."""
     match = _DATE.fullmatch(value)

@@ -80,7 +80,7 @@ def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, re
     paragraphs = tuple(block.text for block in reading.body.blocks)
     if not paragraphs and not reading.lead:
         return "no-text"
-    signed, byline_raw = _signed(reading, rules)
+    signed, byline_raw = _signed(reading, rules, metadata)
     published, origin = _published(page, metadata, reading)
     if origin:
         reading.rungs.setdefault("published", origin)
@@ -92,7 +92,7 @@ def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, re
         authors=signed.authors,
         byline_raw=byline_raw,
         section=_section(page, root, metadata, reading),
-        tags=find_tags(root) if reading.rungs["layout"] == "generic" else reading.tags,
+        tags=reading.tags or reading.nearby.tags or _boxed_tags(root, reading),
         language=_language(metadata, reading),
         images=_images(root, page.url, reading.body.pictures),
         published_at=published.when if published else None,
@@ -114,11 +114,15 @@ def _section(page: Page, root: HtmlElement, metadata: Metadata, reading: Reading
     if reading.section:
         return reading.section
     declared = metadata.meta_first("article:section") or metadata.json_text("articleSection")
-    found = (declared, "declared") if declared else find_section(root, page.url, reading.title)
+    found = (declared, "declared") if declared else find_section(root, page.url, reading)
     if found is None:
         return None
     reading.rungs["section"] = found[1]
     return found[0]
+
+
+def _boxed_tags(root: HtmlElement, reading: Reading) -> tuple[str, ...]:
+    return find_tags(root) if reading.rungs["layout"] == "generic" else ()
 
 
 def _declared_title(metadata: Metadata, reading: Reading) -> str:
@@ -135,14 +139,19 @@ def native_id(url: str, rules: Rules) -> str | None:
     return match.groupdict().get("id") if match else None
 
 
-def _signed(reading: Reading, rules: Rules) -> tuple[Byline, str | None]:
+def _signed(reading: Reading, rules: Rules, metadata: Metadata) -> tuple[Byline, str | None]:
     """What all signature lines say together, and the line that signs the article as printed.
 
     That is the first line that names an author, else the first that is neither a source nor a placeholder.
+    Where none names an author, the lines near the body may: there a template prints whoever posted the article.
     """
-    nobodies = rules.placeholder_authors + rules.desk_names
+    nobodies = (*rules.placeholder_authors, *rules.desk_names, *metadata.site_names)
     empty = {match_key(name) for name in nobodies}
     read = [(line, parse_byline(line, nobodies)) for line in reading.signatures if match_key(line) not in empty]
+    if not any(byline.authors for _, byline in read):
+        read += [
+            (line, parse_byline(line, nobodies)) for line in reading.nearby.authors if match_key(line) not in empty
+        ]
     authors = dict.fromkeys(name for _, byline in read for name in byline.authors)
     agency = next((byline.agency for _, byline in read if byline.agency), None)
     source = next((byline.source for _, byline in read if byline.source), None)
@@ -157,6 +166,7 @@ def _published(page: Page, metadata: Metadata, reading: Reading) -> tuple[FoundD
     month = url_month(page.url)
     candidates: list[tuple[FoundDate | None, PublishedSource]] = [
         (reading.visible, "visible"),
+        (_near(reading), reading.nearby.published_source),
         (json_ld, "json-ld"),
         (meta, "meta"),
     ]
@@ -172,6 +182,12 @@ def _published(page: Page, metadata: Metadata, reading: Reading) -> tuple[FoundD
             return dateline, "dateline"
         return month, "url"
     return None, None
+
+
+def _near(reading: Reading) -> FoundDate | None:
+    """The time near the body, unless a line before the body prints another day."""
+    near, visible = reading.nearby.published, reading.visible
+    return near if near and (not visible or visible.when.date() == near.when.date()) else None
 
 
 def _modified(metadata: Metadata, published: FoundDate | None) -> datetime | None:

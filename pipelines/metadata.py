@@ -58,6 +58,14 @@ class Metadata:
         return tuple(dict.fromkeys(line for line in found if line))
 
     @property
+    def site_names(self) -> tuple[str, ...]:
+        """The declared names of the site and its publisher, which sign nothing."""
+        publisher = self.json_ld.get("publisher")
+        name = publisher.get("name") if isinstance(publisher, dict) else None
+        found = (self.meta_first("og:site_name"), clean(name) if isinstance(name, str) else None)
+        return tuple(dict.fromkeys(line for line in found if line))
+
+    @property
     def descriptions(self) -> tuple[str, ...]:
         """The declared summaries."""
         found = (self.meta_first("og:description"), self.meta_first("description"), self.json_text("description"))

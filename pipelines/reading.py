@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pipelines.blocks import Block, Picture
 from pipelines.body import Body, related
 from pipelines.dates import FoundDate
+from pipelines.nearby import Nearby
 from pipelines.text import match_key
 
 _SHORTEST_BOLD_LEAD = 40
@@ -16,7 +17,8 @@ _SHORTEST_BOLD_LEAD = 40
 class Reading:
     """One reading of a page; ``signatures`` are the byline and source lines in the order printed.
 
-    ``rungs`` names per field what answered: a selector or a heuristic.
+    ``nearby`` is what the lines around the body say, where no layout does. ``rungs`` names per field what
+    answered: a selector or a heuristic.
     """
 
     title: str
@@ -26,6 +28,7 @@ class Reading:
     section: str | None = None
     tags: tuple[str, ...] = ()
     signatures: list[str] = field(default_factory=list)
+    nearby: Nearby = field(default_factory=Nearby)
     rungs: dict[str, str] = field(default_factory=dict)
     quality: list[str] = field(default_factory=list)
 

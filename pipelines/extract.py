@@ -92,7 +92,7 @@ def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, re
         authors=signed.authors,
         byline_raw=byline_raw,
         section=_section(page, root, metadata, reading),
-        tags=reading.tags or reading.nearby.tags or _boxed_tags(root, reading),
+        tags=reading.tags or _unnamed_tags(root, metadata, reading),
         language=_language(metadata, reading),
         images=_images(root, page.url, reading.body.pictures),
         published_at=published.when if published else None,
@@ -121,8 +121,11 @@ def _section(page: Page, root: HtmlElement, metadata: Metadata, reading: Reading
     return found[0]
 
 
-def _boxed_tags(root: HtmlElement, reading: Reading) -> tuple[str, ...]:
-    return find_tags(root) if reading.rungs["layout"] == "generic" else ()
+def _unnamed_tags(root: HtmlElement, metadata: Metadata, reading: Reading) -> tuple[str, ...]:
+    """The tags of a page without a layout: near the body, in a box named for them, or declared."""
+    if reading.rungs["layout"] != "generic":
+        return ()
+    return reading.nearby.tags or find_tags(root) or metadata.tags
 
 
 def _declared_title(metadata: Metadata, reading: Reading) -> str:

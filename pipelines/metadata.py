@@ -22,13 +22,14 @@ _MODIFIED = ("article:modified_time", "datemodified", "og:updated_time", "lastmo
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """The declarations of a page, as written; ``json_ld`` is its article node or empty."""
+    """The declarations of a page, as written; ``json_ld`` is its article node or empty, ``tags`` are Open Graph's."""
 
     json_ld: dict[str, Any]
     meta: dict[str, str]
     title: str
     canonical: str | None
     language: str | None
+    tags: tuple[str, ...] = ()
 
     def meta_first(self, *names: str) -> str | None:
         """The first non-empty value among meta elements ``names`` (lower case)."""
@@ -75,11 +76,14 @@ class Metadata:
 def read_metadata(root: HtmlElement, url: str) -> Metadata:
     """Read the declarations of the page ``root`` at ``url``; what is malformed is left out."""
     meta: dict[str, str] = {}
+    tags: dict[str, None] = {}
     for element in root.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop")
         content = clean(element.get("content") or "")
         if name and content:
             meta.setdefault(name.strip().lower(), content)
+            if name == "article:tag":
+                tags[content] = None
     for element in root.iterfind(".//*[@itemprop]"):
         if element.tag != "meta" and element.get("itemprop") in ("datePublished", "dateModified"):
             value = element.get("content") or element.get("datetime") or element.text or ""
@@ -92,6 +96,7 @@ def read_metadata(root: HtmlElement, url: str) -> Metadata:
         title=clean(title.text or "") if title is not None else "",
         canonical=absolute_url(root, url, canonical.get("href")) if canonical is not None else None,
         language=(root.get("lang") or "").strip()[:2].lower() or None,
+        tags=tuple(tags),
     )
 
 

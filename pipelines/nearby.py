@@ -11,13 +11,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from archive.model import PublishedSource
 from pipelines.blocks import Block
-from pipelines.bylines import looks_like_name
+from pipelines.bylines import is_signature
 from pipelines.container import HEADLINE, names
 from pipelines.dates import FoundDate, parse_machine, parse_printed
 from pipelines.html import element_text
@@ -29,6 +30,7 @@ _FURNITURE = frozenset({"nav", "footer", "aside"})
 _COMMENTS = re.compile(r"comment|binh-?luan|respond", re.IGNORECASE)
 _CATEGORY_NAME = re.compile(r"categor|cat-links|chuyen-?muc|danh-?muc|taxonomy-category", re.IGNORECASE)
 _CATEGORY_PATH = re.compile(r"/(?:category|categories|chuyen-muc|danh-muc|the-loai|section)s?/", re.IGNORECASE)
+_TAG_NAME = re.compile(r"(?:^|[\s_-])(?:tags?|tu-?khoa)(?:$|[\s_-])", re.IGNORECASE)
 _TAG_PATH = re.compile(r"/(?:tags?|tu-khoa|chu-de|topics?)/", re.IGNORECASE)
 _CATEGORY_LABEL = re.compile(r"(?:chuyên mục|danh mục|thể loại|category|categorized as|posted in)\b", re.IGNORECASE)
 _TAG_LABEL = re.compile(r"(?:tags?|tagged(?: with)?|từ khó?a|từ khoá|thẻ|nhãn)\s*(?::|$)", re.IGNORECASE)
@@ -118,7 +120,7 @@ def _authors(line: Block) -> list[str]:
     named = said != line.text or element.tag == "address" or _AUTHOR_NAME.search(_own_and_parents_names(element))
     linked = [element_text(link) for link in links]
     found = linked if linked and not _letters(said) - _letters("".join(linked)) else [said]
-    return found if named and all(map(looks_like_name, found)) else []
+    return found if named and all(map(is_signature, found)) else []
 
 
 def _letters(text: str) -> Counter[str]:
@@ -147,13 +149,28 @@ def _tags(lines: list[Block]) -> tuple[str, ...]:
 
 def is_category(link: HtmlElement) -> bool:
     """Whether a link is marked as one to the article's section."""
-    rel = (link.get("rel") or "").split()
-    named = _CATEGORY_NAME.search(_own_and_parents_names(link))
-    return "category" in rel or bool(named) or bool(_CATEGORY_PATH.search(_path(link)))
+    return _kind(link) == "section"
 
 
 def _is_tag(link: HtmlElement) -> bool:
-    return "tag" in (link.get("rel") or "").split() or bool(_TAG_PATH.search(_path(link)))
+    return _kind(link) == "tag"
+
+
+def _kind(link: HtmlElement) -> Literal["section", "tag"] | None:
+    """What a link leads to by its ``rel``, its class and its address, the most telling first.
+
+    Some templates write ``rel="tag"`` on sections as well, some keep their tags under ``/categories/``.
+    """
+    rel, named, path = (link.get("rel") or "").split(), _own_and_parents_names(link), _path(link)
+    if "category" in rel:
+        return "section"
+    if _TAG_NAME.search(named):
+        return "tag"
+    if _CATEGORY_NAME.search(named):
+        return "section"
+    if "tag" in rel or _TAG_PATH.search(path):
+        return "tag"
+    return "section" if _CATEGORY_PATH.search(path) else None
 
 
 def _own_and_parents_names(node: HtmlElement) -> str:

@@ -61,6 +61,7 @@ def test_the_day_printed_before_the_body_outweighs_another_days_markup() -> None
         ('<p class="byline">By <a rel="author" href="/author/a">Hồng Kiên</a></p>', ("Hồng Kiên",)),
         ("<address>By <a href='/a'>Hồng Kiên</a> <a href='/b'>Trung Anh</a></address>", ("Hồng Kiên", "Trung Anh")),
         ("<p>Đăng bởi Hồng Kiên</p>", ("Hồng Kiên",)),
+        ('<p class="byline"><a href="/author/ab">Hồng Kiên, Trung Anh</a></p>', ("Hồng Kiên", "Trung Anh")),
         ('<p class="wp-block-post-author__name">Hồng Kiên</p>', ("Hồng Kiên",)),
         ('<p>By <a rel="author" href="/author/admin">admin</a></p>', ()),
         ('<p>By <a rel="author" href="/author/1">Ban biên tập</a></p>', ()),
@@ -104,10 +105,17 @@ def test_the_section(line: str, section: str | None) -> None:
         '<p>Từ khóa:</p><p><a href="/1">Nà Phạc</a> <a href="/2">Cầu</a></p>',
         '<p><a rel="tag" href="/1">#Nà Phạc</a> <a rel="tag" href="/2">Cầu</a></p>',
         '<p><a href="/tag/na-phac">Nà Phạc</a><a href="/tag/cau">Cầu</a></p>',
+        '<ul class="tags"><li><a class="tag p-category" rel="tag" href="/categories/np/">Nà Phạc</a></li>'
+        '<li><a class="tag p-category" rel="tag" href="/categories/c/">Cầu</a></li></ul>',
     ],
 )
 def test_the_tags(line: str) -> None:
     assert _article(behind=line).tags == ("Nà Phạc", "Cầu")
+
+
+def test_tags_that_are_only_declared() -> None:
+    head = '<meta property="article:tag" content="Nà Phạc"><meta property="article:tag" content="Cầu">'
+    assert _article(head=head).tags == ("Nà Phạc", "Cầu")
 
 
 @pytest.mark.parametrize("home", ["<h1><a href='/'>Tin tức Vùng cao</a></h1>", "<h1>Tin tức Vùng cao</h1>"])

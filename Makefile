@@ -44,14 +44,20 @@ lint: $(VENV)/.ready  ## style, types and the direction of imports
 
 bench: $(VENV)/.ready  ## the benchmarks, side by side with what others use
 	$(BIN)/python -m benchmarks.crawl
+	$(MAKE) VENV=.venv-bench LOCK=requirements-bench.lock bench-extraction
+
+bench-extraction: $(VENV)/.ready
+	$(BIN)/python -m benchmarks.extraction
 
 replay: .venv-replay/.ready  ## set up pywb, in an environment of its own, for `baotinh replay`
 
-lock: $(VENV)/.ready  ## write both lock files anew from pyproject.toml
+lock: $(VENV)/.ready  ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev \
 		--python-version 3.11 -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev \
 		--python-version 3.11 --resolution lowest-direct -o requirements-floor.lock pyproject.toml
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra bench \
+		--python-version 3.11 -o requirements-bench.lock pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 -o requirements-replay.lock requirements-replay.in
 
@@ -71,4 +77,4 @@ $(VENV)/.ready: $(LOCK) pyproject.toml
 	.venv-replay/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-replay.lock
 	@touch $@
 
-.PHONY: help demo replay test test-all test-long test-floor test-pythons suite lint bench lock clean
+.PHONY: help demo replay test test-all test-long test-floor test-pythons suite lint bench bench-extraction lock clean

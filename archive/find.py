@@ -11,6 +11,8 @@ import surt
 from archive.access import PurgeList
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder
+from archive.members import read_member
+from archive.revisit import restore_block
 from archive.schema import ARTICLES
 from archive.tables import duckdb_connection
 
@@ -89,3 +91,33 @@ def payload_place(folder: DataFolder, row: Row) -> tuple[str, int, int]:
     if found is not None:
         return found[0], found[1], found[2]
     return row["warc_filename"], row["warc_record_offset"], row["warc_record_length"]
+
+
+def response_block(folder: DataFolder, row: Row) -> bytes:
+    """The response that ``row`` (of captures or articles) refers to, as it crossed the wire; a revisit's restored."""
+    name, offset, length = payload_place(folder, row)
+    record = read_member(folder.find_warc(name), offset, length)
+    if record.record_id == row["warc_record_id"]:
+        return record.block
+    own = read_member(folder.find_warc(row["warc_filename"]), row["warc_record_offset"], row["warc_record_length"])
+    return restore_block(own, record)
+
+
+def archived_response(folder: DataFolder, address: str) -> tuple[Row, bytes]:
+    """The newest capture of ``address`` that was answered with status 200: its row and the response's bytes.
+
+    Raises ``UsageError`` when there is none, and ``StorageError`` or ``DamagedFile`` when its file cannot be read.
+    """
+    if not folder.path.is_dir():
+        raise StorageError(f"{folder.path} does not exist. Name the data folder with --data or ARCHIVE_DIR.")
+    names = ("url", "fetch_time", "warc_filename", "warc_record_offset", "warc_record_length", "warc_record_id")
+    query = f"""
+        SELECT {", ".join(names)} FROM captures
+        WHERE url_surtkey = ? AND fetch_status = 200 ORDER BY fetch_time DESC LIMIT 1
+    """  # noqa: S608
+    with duckdb_connection(folder, public=True) as database:
+        found = database.execute(query, [surt.surt(address)]).fetchone()
+        if found is None:
+            raise UsageError(_taken_down(folder, address) or _why_not(database, address))
+    row = dict(zip(names, found, strict=True))
+    return row, response_block(folder, row)

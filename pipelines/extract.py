@@ -101,7 +101,7 @@ def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, re
     kind = article_type(page.url, section, reading, metadata)
     if not paragraphs and not reading.lead and kind not in ("photo", "video"):
         return "no-text"
-    signed, byline_raw = _signed(reading, rules)
+    signed, byline_raw = _signed(reading, rules, metadata)
     published, origin = _published(page, metadata, reading)
     if origin:
         reading.rungs.setdefault("published", origin)
@@ -116,7 +116,7 @@ def _article(page: Page, rules: Rules, root: HtmlElement, metadata: Metadata, re
         authors=signed.authors,
         byline_raw=byline_raw,
         section=section,
-        tags=find_tags(root) if reading.rungs["layout"] == "generic" else reading.tags,
+        tags=reading.tags or _unnamed_tags(root, metadata, reading),
         language=_language(metadata, reading),
         images=_images(base, reading.body.pictures),
         published_at=published.when if published else None,
@@ -139,11 +139,18 @@ def _section(page: Page, root: HtmlElement, metadata: Metadata, reading: Reading
     if reading.section:
         return reading.section
     declared = metadata.meta_first("article:section") or metadata.json_text("articleSection")
-    found = (declared, "declared") if declared else find_section(root, page.url, reading.title)
+    found = (declared, "declared") if declared else find_section(root, page.url, reading)
     if found is None:
         return None
     reading.rungs["section"] = found[1]
     return found[0]
+
+
+def _unnamed_tags(root: HtmlElement, metadata: Metadata, reading: Reading) -> tuple[str, ...]:
+    """The tags of a page without a layout: near the body, in a box named for them, or declared."""
+    if reading.rungs["layout"] != "generic":
+        return ()
+    return reading.nearby.tags or find_tags(root) or metadata.tags
 
 
 def _declared_title(metadata: Metadata, reading: Reading) -> str:
@@ -160,14 +167,19 @@ def native_id(url: str, rules: Rules) -> str | None:
     return match.groupdict().get("id") if match else None
 
 
-def _signed(reading: Reading, rules: Rules) -> tuple[Byline, str | None]:
+def _signed(reading: Reading, rules: Rules, metadata: Metadata) -> tuple[Byline, str | None]:
     """What all signature lines say together, and the line that signs the article as printed.
 
     That is the first line that names an author, else the first that is neither a source nor a placeholder.
+    Where none names an author, the lines near the body may: there a template prints whoever posted the article.
     """
-    nobodies = rules.placeholder_authors + rules.desk_names
+    nobodies = (*rules.placeholder_authors, *rules.desk_names, *metadata.site_names)
     empty = {match_key(name) for name in nobodies}
     read = [(line, parse_byline(line, nobodies)) for line in reading.signatures if match_key(line) not in empty]
+    if not any(byline.authors for _, byline in read):
+        read += [
+            (line, parse_byline(line, nobodies)) for line in reading.nearby.authors if match_key(line) not in empty
+        ]
     authors = dict.fromkeys(name for _, byline in read for name in byline.authors)
     agency = next((byline.agency for _, byline in read if byline.agency), None)
     source = next((byline.source for _, byline in read if byline.source), None)
@@ -194,6 +206,7 @@ def _published(page: Page, metadata: Metadata, reading: Reading) -> tuple[FoundD
     declared = [found if found and abs(found.when - page.fetched) > _TEMPLATE_CLOCK else None for found in declared]
     candidates: list[tuple[FoundDate | None, PublishedSource]] = [
         (reading.visible, "visible"),
+        (_near(reading), reading.nearby.published_source),
         (declared[0], "json-ld"),
         (declared[1], "script"),
         (declared[2], "meta"),
@@ -219,6 +232,12 @@ def _is_future(when: datetime, page: Page, reading: Reading) -> bool:
     if future and "future-date" not in reading.quality:
         reading.quality.append("future-date")
     return future
+
+
+def _near(reading: Reading) -> FoundDate | None:
+    """The time near the body, unless a line before the body prints another day."""
+    near, visible = reading.nearby.published, reading.visible
+    return near if near and (not visible or visible.when.date() == near.when.date()) else None
 
 
 def _modified(metadata: Metadata, published: FoundDate | None, page: Page) -> datetime | None:

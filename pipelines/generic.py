@@ -14,8 +14,10 @@ from pipelines.bylines import is_attribution, is_labelled
 from pipelines.container import ENOUGH, HEADLINE, SENTENCE, blocks_of, find_container, inside, is_listing, names
 from pipelines.dates import FoundDate, parse_printed
 from pipelines.fallback import trafilatura_lines
+from pipelines.html import element_text
 from pipelines.kinds import declares_video, has_player, is_dated, is_missing, listing_kind, many_headlines, obstacle
 from pipelines.metadata import Metadata
+from pipelines.nearby import read_nearby
 from pipelines.reading import Reading, settle_lead, without_title
 from pipelines.text import match_key
 
@@ -27,6 +29,7 @@ _LEAD_CLASS = re.compile(
     re.IGNORECASE,
 )
 _SITE_SUFFIX = re.compile(r"(?<=.{15})\s+[|–—-]\s+[^|–—]{2,60}$")
+_LEVELS = ("h1", "h2", "h3")
 _DATE_LINE = 120
 _LONG = 80
 _FEWEST_PHOTOS = 3
@@ -62,12 +65,17 @@ def read_generic(root: HtmlElement, metadata: Metadata, fetched: datetime, url: 
     reading.container = container
     reading.visible = _visible_date(page, mine, heading, fetched)
     elements = set(container.iter())
-    own = _after_title([item for item in items if item.element in elements], heading, reading.visible)
+    footers = _footers(container)
+    own = [item for item in items if item.element in elements and item.element not in footers]
+    own = _after_title(own, heading, reading.visible)
     reading.body = clear_body(_lead_pictures(items, heading, elements) + without_title(own, title), title)
     if not dated and reading.visible is None and (reason := _why_none(reading, page, url, metadata)):
         return reason
     _judge(reading, container)
     reading.signatures = [*reading.body.signatures, *_signatures_behind(page, mine)]
+    start = _index(page, heading)
+    kept = [i for block in reading.body.blocks if (i := _index(page, block.element)) is not None]
+    reading.nearby = read_nearby(page, min(kept, default=0) - 1 if start is None else start, kept)
     _marked_lead(reading, page, heading, elements, metadata)
     settle_lead(reading, in_body=True)
     return reading
@@ -101,15 +109,14 @@ def _find_title(page: list[Block], metadata: Metadata) -> tuple[str, HtmlElement
     """The title, the heading that prints it, and what answered.
 
     The first ``<h1>`` may be the portal's own name: a heading counts when a declared headline agrees with
-    it; one that stands alone counts where nothing is declared.
+    it, the longest first; one that stands alone counts where nothing is declared.
     """
-    headings = [block for block in page if block.element.tag in ("h1", "h2", "h3")]
+    headings = [block for block in page if block.element.tag in _LEVELS]
     declared = [match_key(line) for line in metadata.headlines]
-    for level in ("h1", "h2", "h3"):
-        agreeing = (b for b in headings if b.element.tag == level and _agrees(match_key(b.text), declared))
-        best = max(agreeing, key=lambda block: len(block.text), default=None)
-        if best is not None:
-            return best.text, best.element, f"{level}+declared"
+    agreeing = [block for block in headings if _agrees(match_key(block.text), declared)]
+    best = max(agreeing, key=lambda block: (len(block.text), -_LEVELS.index(str(block.element.tag))), default=None)
+    if best is not None:
+        return best.text, best.element, f"{best.element.tag!s}+declared"
     headline = metadata.meta_first("og:title") or metadata.json_text("headline")
     lone = [block for block in headings if block.element.tag == "h1" and not block.linked]
     if len(lone) == 1 and not headline:
@@ -120,9 +127,12 @@ def _find_title(page: list[Block], metadata: Metadata) -> tuple[str, HtmlElement
 
 
 def _agrees(key: str, declared: list[str]) -> bool:
-    """Whether a heading is a declared headline, or one of the two is the other with something after it."""
+    """Whether a heading is a declared headline, or one of the two is the other with the site's name around it."""
     return len(key) >= 8 and any(
-        line.startswith(key) or (len(line) >= HEADLINE and key.startswith(line.rstrip(".… "))) for line in declared
+        line.startswith(key)
+        or line.endswith(f" {key}")
+        or (len(line) >= HEADLINE and key.startswith(line.rstrip(".… ")))
+        for line in declared
     )
 
 
@@ -189,6 +199,15 @@ def _is_clock(element: HtmlElement) -> bool:
             return not _ARTICLE_HEADER.search(names(node))
         node = node.getparent()
     return False
+
+
+def _footers(container: HtmlElement) -> set[HtmlElement]:
+    """What stands in the container's own ``<footer>`` (writer, section, tags), unless most of the text does."""
+    footers = [node for node in container.iter("footer") if next(node.iterancestors("blockquote"), None) is None]
+    printed = sum(len(element_text(footer)) for footer in footers)
+    if not footers or printed * 4 > len(element_text(container)):
+        return set()
+    return {element for footer in footers for element in footer.iter()}
 
 
 def _after_title(

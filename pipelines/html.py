@@ -18,6 +18,7 @@ from pipelines.text import clean
 # the first one, and the Mediatech CMS writes "</html>" right after "<html …>".
 _DOCUMENT_TAG = re.compile(r"<(/?)(!doctype|html|head|body)\b[^<>]{0,4000}>", re.IGNORECASE)
 _VOID_DOCUMENT = "<html><head></head><body></body></html>"
+_IN_HEAD = frozenset({"title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound"})
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link", "base", "svg", "math"})
 
 
@@ -48,7 +49,28 @@ def parse_html(text: str) -> HtmlElement:
         root = lxml.html.document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         root = lxml.html.document_fromstring(_VOID_DOCUMENT)
+    _empty_head(root)
     return root
+
+
+def _empty_head(root: HtmlElement) -> None:
+    """Move content out of ``<head>`` into ``<body>``.
+
+    Both tags may be left out, and libxml2 takes ``<article>``, ``<main>`` and ``<section>`` for head elements then.
+    """
+    head = root.find("head")
+    if head is None:
+        return
+    first = next((i for i, node in enumerate(head) if isinstance(node.tag, str) and node.tag not in _IN_HEAD), None)
+    if first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = lxml.html.Element("body")
+        root.append(body)
+    moved = head[first:]
+    moved[-1].tail, body.text = (moved[-1].tail or "") + (body.text or ""), None
+    body[0:0] = moved
 
 
 @lru_cache(maxsize=1024)

@@ -29,7 +29,8 @@ _MODIFIED = ("article:modified_time", "datemodified", "og:updated_time", "lastmo
 class Metadata:
     """The declarations of a page, as written.
 
-    ``json_ld`` is its article node or empty, ``script_date`` the publication time that its scripts agree on.
+    ``json_ld`` is its article node or empty, ``script_date`` the publication time that its scripts agree on, ``tags``
+    are Open Graph's.
     """
 
     json_ld: dict[str, Any]
@@ -38,6 +39,7 @@ class Metadata:
     title: str
     canonical: str | None
     language: str | None
+    tags: tuple[str, ...] = ()
 
     def meta_first(self, *names: str) -> str | None:
         """The first non-empty value among meta elements ``names`` (lower case)."""
@@ -67,6 +69,14 @@ class Metadata:
         return tuple(dict.fromkeys(line for line in found if line))
 
     @property
+    def site_names(self) -> tuple[str, ...]:
+        """The declared names of the site and its publisher, which sign nothing."""
+        publisher = self.json_ld.get("publisher")
+        name = publisher.get("name") if isinstance(publisher, dict) else None
+        found = (self.meta_first("og:site_name"), clean(name) if isinstance(name, str) else None)
+        return tuple(dict.fromkeys(line for line in found if line))
+
+    @property
     def descriptions(self) -> tuple[str, ...]:
         """The declared summaries."""
         found = (self.meta_first("og:description"), self.meta_first("description"), self.json_text("description"))
@@ -76,11 +86,14 @@ class Metadata:
 def read_metadata(root: HtmlElement, url: str) -> Metadata:
     """Read the declarations of the page ``root`` at ``url``; what is malformed is left out."""
     meta: dict[str, str] = {}
+    tags: dict[str, None] = {}
     for element in root.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop")
         content = clean(element.get("content") or "")
         if name and content:
             meta.setdefault(name.strip().lower(), content)
+            if name == "article:tag":
+                tags[content] = None
     for element in root.iterfind(".//*[@itemprop]"):
         if element.tag != "meta" and element.get("itemprop") in ("datePublished", "dateModified"):
             value = element.get("content") or element.get("datetime") or element.text or ""
@@ -96,6 +109,7 @@ def read_metadata(root: HtmlElement, url: str) -> Metadata:
             base_url(root, url), canonical.get("href") if canonical is not None else meta.get("canonical")
         ),
         language=(root.get("lang") or "").strip()[:2].lower() or None,
+        tags=tuple(tags),
     )
 
 

@@ -7,20 +7,31 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from pipelines.html import element_text, select
+from pipelines.nearby import is_category
+from pipelines.reading import Reading
 from pipelines.text import match_key
 
 _BREADCRUMBS = "[class*=breadcrumb] a, [id*=breadcrumb] a"
-_TAGS = "a[rel=tag], .tags a, .tag-list a, .tag_list a, .tags-box a, .box-tags a, .block_tag a"
+_HERE = "nav a[aria-current], nav li.active > a, nav li.current > a, nav a.active"
+_TAGS = ".tags a, .tag-list a, .tag_list a, .tags-box a, .box-tags a, .block_tag a"
 _HOME = frozenset({"trang chu", "trang nhat", "home", ""})
 _LONGEST_SECTION = 60
 
 
-def find_section(root: HtmlElement, url: str, title: str) -> tuple[str, str] | None:
-    """The innermost section of the page and what named it: its breadcrumb, or the link to a folder of its address."""
-    if section := innermost(select(root, _BREADCRUMBS), title):
+def find_section(root: HtmlElement, url: str, reading: Reading) -> tuple[str, str] | None:
+    """The innermost section of the page and what named it.
+
+    Asked in turn: its breadcrumb, a line near the body, the link to a folder of its address, and the menu's
+    link that is marked as the one where the reader is.
+    """
+    if section := innermost(select(root, _BREADCRUMBS), reading.title):
         return section, "breadcrumb"
-    section = _folder_name(root, url)
-    return (section, "address") if section else None
+    if reading.nearby.section:
+        return reading.nearby.section, "nearby"
+    if section := _folder_name(root, url):
+        return section, "address"
+    section = innermost(select(root, _HERE), reading.title)
+    return (section, "menu") if section else None
 
 
 def innermost(links: list[HtmlElement], title: str) -> str | None:
@@ -58,5 +69,5 @@ def _folder_name(root: HtmlElement, url: str) -> str | None:
 
 def find_tags(root: HtmlElement) -> tuple[str, ...]:
     """The tags a page prints in a box named for them."""
-    texts = (element_text(link).strip(" #,;") for link in select(root, _TAGS))
+    texts = (element_text(link).strip(" #,;") for link in select(root, _TAGS) if not is_category(link))
     return tuple(dict.fromkeys(text for text in texts if text))

@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 from pipelines.blocks import Block, Picture
 from pipelines.body import Body, related
 from pipelines.dates import FoundDate
+from pipelines.nearby import Nearby
 from pipelines.text import match_key
 
 _SHORTEST_BOLD_LEAD = 40
@@ -18,8 +19,8 @@ _SHORTEST_BOLD_LEAD = 40
 class Reading:
     """One reading of a page; ``signatures`` are the byline and source lines in the order printed.
 
-    ``container`` is the element the body was read from. ``rungs`` names per field what answered: a selector or a
-    heuristic.
+    ``container`` is the element the body was read from, ``nearby`` what the lines around the body say, where no layout
+    does. ``rungs`` names per field what answered: a selector or a heuristic.
     """
 
     title: str
@@ -29,6 +30,7 @@ class Reading:
     section: str | None = None
     tags: tuple[str, ...] = ()
     signatures: list[str] = field(default_factory=list)
+    nearby: Nearby = field(default_factory=Nearby)
     rungs: dict[str, str] = field(default_factory=dict)
     container_share: float | None = None
     quality: list[str] = field(default_factory=list)

@@ -12,11 +12,9 @@ from rich.table import Table
 from archive.articles import VIETNAM
 from archive.cli.console import as_json, console, moment, text
 from archive.errors import UsageError
-from archive.find import Row, find_article, payload_place
+from archive.find import Row, find_article, response_block
 from archive.httpmessage import decode_content, parse_response
 from archive.layout import DataFolder
-from archive.members import read_member
-from archive.revisit import restore_block
 
 _READABLE = 100
 
@@ -62,12 +60,7 @@ def _write_block(folder: DataFolder, row: Row, decoded: bool) -> None:
     """Write the response block, or the page in it, to stdout; a terminal would obey what a page hides in it."""
     if sys.stdout.isatty():
         raise UsageError("this writes the bytes of a stranger's page: send them to a file, for example `> page.html`.")
-    name, offset, length = payload_place(folder, row)
-    record = read_member(folder.find_warc(name), offset, length)
-    block = record.block
-    if record.record_id != row["warc_record_id"]:
-        own = read_member(folder.find_warc(row["warc_filename"]), row["warc_record_offset"], row["warc_record_length"])
-        block = restore_block(own, record)
+    block = response_block(folder, row)
     if decoded:
         message = parse_response(block)
         block = decode_content(message.payload, message.tokens("Content-Encoding")) if message else block

@@ -16,10 +16,12 @@ def _named(requirements: list[str]) -> set[str]:
 
 def test_every_dependency_has_a_reason() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text()
-    run, develop = page.split("## To develop")
+    run, _, rest = page.partition("## To develop")
+    develop, _, measure = rest.partition("## To measure")
     for part, requirements in (
         (run, PROJECT["dependencies"]),
         (develop, PROJECT["optional-dependencies"]["dev"]),
+        (measure, PROJECT["optional-dependencies"]["bench"]),
     ):
         rows = re.findall(r"^\| ([a-z][a-z0-9, -]+) \|", part, re.M)
         named = {name.strip() for row in rows for name in row.split(",")} - {"package"}
@@ -27,7 +29,7 @@ def test_every_dependency_has_a_reason() -> None:
 
 
 def test_locks_have_hashes_and_no_addresses() -> None:
-    for name in ("requirements.lock", "requirements-floor.lock"):
+    for name in ("requirements.lock", "requirements-floor.lock", "requirements-bench.lock"):
         lines = (ROOT / name).read_text().splitlines()
         pinned = [line for line in lines if re.match(r"[a-z0-9]", line, re.I)]
         assert len(pinned) > 60

@@ -22,6 +22,14 @@ def test_a_stray_closing_tag_does_not_end_the_document() -> None:
     assert root.get("lang") == "vi"
 
 
+@pytest.mark.parametrize("tag", ["article", "main", "section", "div"])
+def test_a_document_without_head_and_body_tags_prints_its_text_in_order(tag: str) -> None:
+    root = parse_html(f"<!doctype html><meta charset=utf-8><title>T</title><{tag}><p>Một</p></{tag}>hai<p>Ba")
+    assert element_text(root) == "MộthaiBa"
+    assert root.findtext("head/title") == "T"
+    assert root.find("body/" + tag) is not None
+
+
 def test_nested_documents_are_unwrapped_in_place() -> None:
     root = parse_html(NESTED)
     assert [element_text(p) for p in select(root, "#a p")] == ["Trong"]

@@ -7,6 +7,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -130,7 +131,7 @@ def _sums_of_index(index: Path, report: Report) -> dict[str, tuple[int, int]]:
         for number, (before, line) in enumerate(_with_previous(lines), 1):
             unsorted = unsorted or (number if before >= line else 0)
             match = _FILENAME.search(line)
-            name = str(json.loads(match.group(1))) if match else ""
+            name = _unquoted(match.group(1)) if match else ""
             count, total = sums[name]
             sums[name] = (count + 1, total + _hash(line))
     if unsorted:
@@ -138,6 +139,11 @@ def _sums_of_index(index: Path, report: Report) -> dict[str, tuple[int, int]]:
     if sums.pop("", None):
         report.add("cdxj-index", INDEX, f"it has lines that name no WARC file: {_REMEDY}")
     return dict(sums)
+
+
+@lru_cache(maxsize=1024)
+def _unquoted(name: bytes) -> str:
+    return str(json.loads(name))
 
 
 def _with_previous(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:

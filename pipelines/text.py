@@ -14,7 +14,6 @@ _INVISIBLE = re.compile(
 _AMPERSANDS = re.compile(r"&(?:(?:amp|#38|#x26);)+", re.IGNORECASE)
 _WORD = re.compile(r"\w+(?:[.,/-]\w+)*")
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]+")
-_D_STROKE = str.maketrans("đĐ", "dd")
 _VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 _NO_BREAK = "\xa0"
 _BLANKS = re.compile(r"\s+")
@@ -54,7 +53,7 @@ def _fold(text: str) -> str:
         text = html.unescape(_AMPERSANDS.sub("&", text))
     decomposed = unicodedata.normalize("NFD", _INVISIBLE.sub("", text).casefold())
     if not decomposed.isascii():
-        decomposed = _MARKS.sub("", decomposed).translate(_D_STROKE)
+        decomposed = _MARKS.sub("", decomposed).replace("đ", "d")
     return " ".join(decomposed.split())
 
 

@@ -109,14 +109,16 @@ _FIGURE_TEXT = 600
 _CELL_TEXT = 240
 
 
+Link = tuple[int, int, HtmlElement]
+
+
 @dataclass(slots=True)
 class Block:
     """One paragraph: its text, the element it was read from, and how it is set.
 
     ``bold`` and ``italic`` say that all of its letters are, ``linked`` that most are; ``align`` is ``"right"``,
     ``"center"`` or ``""``; ``role`` is ``"caption"`` or ``"signature"`` where a class says so. ``path`` are the
-    list items, quotations and table rows around it, outermost first; ``links`` its ``<a>`` elements with
-    the first and the last character (exclusive) of each; ``cells`` the texts of a table row.
+    list items, quotations and table rows around it, outermost first; ``cells`` the texts of a table row.
     """
 
     text: str
@@ -128,8 +130,13 @@ class Block:
     align: str = ""
     role: str = ""
     path: tuple[HtmlElement, ...] = ()
-    links: tuple[tuple[int, int, HtmlElement], ...] = ()
     cells: tuple[str, ...] = ()
+    line: _Line | None = None
+
+    @property
+    def links(self) -> list[Link]:
+        """Its ``<a>`` elements, each with its first and its last character (exclusive)."""
+        return self.line.links_in(self.text) if self.line is not None else []
 
 
 @dataclass(slots=True)
@@ -149,15 +156,24 @@ class Picture:
 class _Line:
     """The text of a paragraph while it is read, with a tally of how its letters are set.
 
-    ``anchors`` are ``<a>`` elements by the parts they begin before and end before.
+    ``anchors`` are ``<a>`` elements by the parts they begin before and end before. Few paragraphs are ever asked for
+    their links, so these are found late.
     """
 
     parts: list[str] = field(default_factory=list)
-    anchors: list[tuple[int, int, HtmlElement]] = field(default_factory=list)
+    anchors: list[Link] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    placed: dict[str, list[Link]] | None = None
     letters: int = 0
     bold: int = 0
     italic: int = 0
     linked: int = 0
+
+    def links_in(self, text: str) -> list[Link]:
+        """The links in ``text``, one of the paragraphs of this line."""
+        if self.placed is None:
+            self.placed = _place_links(self)
+        return self.placed.get(text, [])
 
 
 class _Reader:
@@ -290,9 +306,9 @@ class _Reader:
             return
         owner = self.owners[-1]
         printed = "".join(line.parts)
-        texts = _split_breaks(printed)
-        links = _place_links(line, texts) if line.anchors and len(printed) <= _LONGEST_LINKED else {}
-        for number, text in enumerate(texts):
+        line.texts = _split_breaks(printed)
+        linked = line if line.anchors and len(printed) <= _LONGEST_LINKED else None
+        for text in line.texts:
             if _TEMPLATE in text:
                 continue
             self.items.append(
@@ -306,7 +322,7 @@ class _Reader:
                     align=self.aligns[-1],
                     role=self.roles[-1],
                     path=self.paths[-1],
-                    links=tuple(links.get(number, ())),
+                    line=linked,
                 )
             )
 
@@ -391,21 +407,22 @@ def _split_breaks(text: str) -> list[str]:
     return paragraphs
 
 
-def _place_links(line: _Line, texts: list[str]) -> dict[int, list[tuple[int, int, HtmlElement]]]:
-    """Where the links of ``line`` stand in ``texts``, its paragraphs: by paragraph, first and last character.
+def _place_links(line: _Line) -> dict[str, list[Link]]:
+    """Where the links of ``line`` stand in each of its paragraphs.
 
     Blanks were collapsed and composed letters made of two, so places are found by counting printed letters.
     """
-    places = [(number, at) for number, text in enumerate(texts) for at, char in enumerate(text) if not char.isspace()]
-    found: dict[int, list[tuple[int, int, HtmlElement]]] = {}
+    places = [(text, at) for text in line.texts for at, char in enumerate(text) if not char.isspace()]
+    found: dict[str, list[Link]] = {}
     before = at = 0
     for first, last, element in line.anchors:
         start = before + _printed(line.parts[at:first])
         before, at = start + _printed(line.parts[first:last]), last
-        inside = places[start:before]
-        for number in dict.fromkeys(number for number, _ in inside):
-            span = [place for paragraph, place in inside if paragraph == number]
-            found.setdefault(number, []).append((span[0], span[-1] + 1, element))
+        spans: dict[str, tuple[int, int]] = {}
+        for text, place in places[start:before]:
+            spans[text] = spans.get(text, (place, 0))[0], place + 1
+        for text, (begin, end) in spans.items():
+            found.setdefault(text, []).append((begin, end, element))
     return found
 
 

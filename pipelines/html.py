@@ -17,6 +17,11 @@ from pipelines.text import clean
 # Closing tags of the document are implied at its end and harmful before it: libxml2 2.14 ends the document at
 # the first one, and the Mediatech CMS writes "</html>" right after "<html …>".
 _DOCUMENT_TAG = re.compile(r"<(/?)(!doctype|html|head|body)\b[^<>]{0,4000}>", re.IGNORECASE)
+# The parser compares each attribute of a tag with all before it: a million of them would take hours.
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{20000,}")
+_ATTRIBUTE = re.compile(r"""\s+[^\s=>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
+_WINDOW = 10_000
+_MOST_ATTRIBUTES = 1000
 _VOID_DOCUMENT = "<html><head></head><body></body></html>"
 _IN_HEAD = frozenset({"title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound"})
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link", "base", "svg", "math"})
@@ -25,8 +30,8 @@ _UNSEEN = frozenset({"script", "style", "noscript", "template", "head", "title",
 def repair(text: str) -> str:
     """``text`` with one document's worth of ``<html>``, ``<head>`` and ``<body>`` tags and no closing ones too many.
 
-    Later documents nested in the first are unwrapped: their tags go, their content stays. Applying it to
-    its own result changes nothing.
+    Later documents nested in the first are unwrapped: their tags go, their content stays. Of a tag's attributes
+    the first thousand stay. Applying it to its own result changes nothing.
     """
     seen: set[tuple[str, str]] = set()
 
@@ -38,7 +43,23 @@ def repair(text: str) -> str:
         seen.add((slash, name))
         return match.group()
 
-    return _DOCUMENT_TAG.sub(keep_first, text.replace("\x00", " "))
+    return _DOCUMENT_TAG.sub(keep_first, _without_bombs(text.replace("\x00", " ")))
+
+
+def _without_bombs(text: str) -> str:
+    """``text`` with tags of more attributes than any page has cut short; a long tag fills some window without a ">"."""
+    windows = range(0, len(text) - _WINDOW + 1, _WINDOW)
+    if all(text.find(">", start, start + _WINDOW) >= 0 for start in windows):
+        return text
+    return _LONG_TAG.sub(_fewer_attributes, text)
+
+
+def _fewer_attributes(match: re.Match[str]) -> str:
+    tag = match.group()
+    for count, attribute in enumerate(_ATTRIBUTE.finditer(tag)):
+        if count == _MOST_ATTRIBUTES:
+            return tag[: attribute.start()]
+    return tag
 
 
 def parse_html(text: str) -> HtmlElement:

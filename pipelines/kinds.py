@@ -134,6 +134,7 @@ _EMAGAZINE_CLASS = re.compile(r"(?:^|[\s_-])(?:e-?magazine|mega-?story)(?:$|[\s_
 _PLAYER_SOURCE = re.compile(r"youtube|youtu\.be|vimeo|player|embed|video|\.m3u8|\.mp4|dailymotion|tiktok", re.I)
 _FEWEST_PHOTOS = 3
 _CAPTIONS_RULE = 150
+_LONG_BODY = 3000
 _FEW_WORDS = 100
 
 
@@ -270,6 +271,8 @@ def article_type(url: str, section: str | None, reading: Reading, metadata: Meta
         return "advertorial"
     if said & _EMAGAZINE or _EMAGAZINE_PATH.search(_path(url)) or _is_emagazine(reading.container):
         return "emagazine"
+    if sum(len(block.text) for block in body.blocks) > _LONG_BODY and not said & _VIDEO:
+        return "text"
     words = sum(word_count(block.text) for block in body.blocks)
     if (words < _FEW_WORDS or said & _VIDEO) and _plays(reading.container, metadata):
         return "video"

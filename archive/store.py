@@ -64,7 +64,7 @@ class ArchiveRun:
         self._warc = WarcWriter(folder.warc, facts.name, info, token, options, folder.cdx, self._dedupe)
         self._captures = TableStage(folder, "captures", run_id, facts.name)
         self._articles = TableStage(folder, "articles", run_id, facts.name)
-        self._latest = load_latest(folder, facts.name)
+        self._latest = load_latest(folder, facts.name, facts.desk)
         self._unsettled: dict[str, Capture] = {}
         self._buffered = 0
         self.outcomes: dict[str, int] = {}

@@ -29,14 +29,18 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.cdx import merge_index
+from archive.httpmessage import decode_content, parse_response
 from archive.layout import DataFolder
+from archive.members import walk_members
 from archive.model import Exchange
-from archive.warc import WarcWriter
+from archive.records import new_id, warc_date
+from archive.warc import WarcOptions, WarcWriter
 from tests.replica.sites import build_site
 
 BIN = Path(sys.executable).parent
 PORTAL = "baocaobang"
 FILES = 8
+_INFO = "<urn:uuid:6e1f3f5c-52a7-4c53-9a0e-52d2b2a3b7d1>"
 WHAT = ("write", "check", "rebuild")
 Pages = list[tuple[str, bytes]]
 
@@ -46,9 +50,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.archive", description=__doc__)
     parser.add_argument("--articles", type=int, default=600)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--warc", type=Path, help="take the pages to write from this WARC file, not from a replica")
     parser.add_argument("--what", nargs="+", choices=WHAT, default=WHAT, help="default: all of them")
     arguments = parser.parse_args()
-    pages = _pages(arguments.articles)
+    pages = _pages(arguments.articles) if arguments.warc is None else _pages_of(arguments.warc)
     size = statistics.mean(len(body) for _, body in pages) / 1000
     print(f"{len(pages)} pages of {size:.0f} KB on average, {arguments.rounds} rounds, medians, ", end="")
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
@@ -74,20 +79,36 @@ def _pages(articles: int) -> Pages:
     return pages
 
 
+def _pages_of(warc: Path) -> Pages:
+    """The pages of ``warc`` that answered 200 with more than 2,000 bytes, decoded."""
+    records = (record for _, _, record in walk_members(warc) if record.type == "response" and record.url)
+    answers = ((record.url or "", parse_response(record.block)) for record in records)
+    return [
+        (url, decode_content(answer.payload, answer.tokens("Content-Encoding")))
+        for url, answer in answers
+        if answer is not None and answer.status == 200 and len(answer.payload) > 2000
+    ]
+
+
 def compare_writers(name: str, pages: Pages, coding: str, rounds: int) -> None:
-    """Write ``pages`` with both writers in turn; print speed and size."""
+    """Write ``pages`` with both writers in turn; print speed and size.
+
+    Both put the same fields on their records and sync once at the end; ours also with its own group commit.
+    """
     exchanges = [_exchange(url, body, coding) for url, body in pages]
-    speeds: dict[str, list[float]] = {"warcio": [], "ours": []}
+    writers = {"warcio": _write_warcio, "ours": _write_ours, "ours, synced as in a crawl": _write_synced}
+    speeds: dict[str, list[float]] = {writer: [] for writer in writers}
     sizes: dict[str, int] = {}
     for _ in range(rounds):
-        for writer, write in (("warcio", _write_warcio), ("ours", _write_ours)):
+        for writer, write in writers.items():
             seconds, sizes[writer] = _timed(write, exchanges)
             speeds[writer].append(2 * len(exchanges) / seconds)
-    warcio, ours = (statistics.median(speeds[writer]) for writer in ("warcio", "ours"))
-    print(
-        f"write, {name}: warcio {warcio:.0f} records/s, ours {ours:.0f} records/s: {ours / warcio:.2f} times, ", end=""
-    )
-    print(f"size {sizes['ours'] / sizes['warcio'] - 1:+.2%}")
+    base, *others = writers
+    print(f"write, {name}: {base} {statistics.median(speeds[base]):.0f} records/s", end="")
+    for writer in others:
+        speed = statistics.median(speeds[writer])
+        print(f"; {writer} {speed:.0f}: {speed / statistics.median(speeds[base]):.2f} times", end="")
+    print(f"; size {sizes['ours'] / sizes[base] - 1:+.2%}")
 
 
 def _exchange(url: str, body: bytes, coding: str) -> Exchange:
@@ -107,7 +128,11 @@ def _timed(write: Callable[[Path, list[Exchange]], None], exchanges: list[Exchan
 
 
 def _write_ours(folder: Path, exchanges: list[Exchange]) -> None:
-    writer = WarcWriter(folder, "bench", {"software": "bench"}, "abc")
+    _write_synced(folder, exchanges, WarcOptions(sync_records=sys.maxsize, sync_seconds=float("inf")))
+
+
+def _write_synced(folder: Path, exchanges: list[Exchange], options: WarcOptions | None = None) -> None:
+    writer = WarcWriter(folder, "bench", {"software": "bench"}, "abc", options)
     for exchange in exchanges:
         writer.write_exchange(exchange)
     writer.close()
@@ -117,18 +142,30 @@ def _write_warcio(folder: Path, exchanges: list[Exchange]) -> None:
     with (folder / "bench.warc.gz").open("wb") as file:
         writer = WARCWriter(file, gzip=True, warc_version="1.1")
         for exchange in exchanges:
-            for kind, block in (("request", exchange.request), ("response", exchange.response)):
-                writer.write_record(_warcio_record(writer, kind, exchange.url, bytes(block)))
+            asked, answered = new_id(), new_id()
+            for kind, own, other, block in (
+                ("request", asked, answered, exchange.request), ("response", answered, asked, exchange.response),
+            ):  # fmt: skip
+                fields = {
+                    "WARC-Record-ID": own,
+                    "WARC-Date": warc_date(exchange.started),
+                    "WARC-Warcinfo-ID": _INFO,
+                    "WARC-IP-Address": str(exchange.ip),
+                    "WARC-Concurrent-To": other,
+                }
+                writer.write_record(_warcio_record(writer, kind, exchange.url, bytes(block), fields))
         file.flush()
         os.fsync(file.fileno())
 
 
-def _warcio_record(writer: WARCWriter, kind: str, url: str, block: bytes) -> object:
+def _warcio_record(writer: WARCWriter, kind: str, url: str, block: bytes, fields: dict[str, str]) -> object:
     head, _, body = block.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     protocol, _, status = first.partition(" ")
     headers = StatusAndHeaders(status, [tuple(line.split(": ", 1)) for line in lines], protocol=protocol)
-    return writer.create_warc_record(url, kind, payload=io.BytesIO(body), http_headers=headers)
+    return writer.create_warc_record(
+        url, kind, payload=io.BytesIO(body), http_headers=headers, warc_headers_dict=dict(fields)
+    )
 
 
 def compare_checkers(pages: Pages, rounds: int) -> None:

@@ -57,8 +57,8 @@ _BYTES = {bytes([code]).decode("cp1252", "ignore") or chr(code): code for code i
 _BYTES |= {chr(code): code for code in range(0x80, 0xF5)}
 _FOLLOWING = "[" + re.escape("".join(char for char, code in _BYTES.items() if code < 0xC0)) + "]"
 _TWICE = re.compile(f"(?:{_LEADS.format(c=_FOLLOWING)})+")
-# "á»" may be an á before a closing guillemet; these are nothing else.
-_SURELY_TWICE = re.compile("Ã[\xa0-\xbf]|Ä[\x80-\xbf‘©]|Æ[\xa0-\xb0]|áº|á»[\xa0-\xbf€-™]\\w")
+# "á»" and "Ã»" may be a letter before a closing guillemet, "Ã" one before a hard blank; these are nothing else.
+_SURELY_TWICE = re.compile("Ã[\xa1-\xaa\xac-\xba\xbc-\xbf]|Ä[\x80-\xbf‘©]|Æ[\xa0-\xb0]|áº|á»[\xa0-\xbf€-™]\\w")
 # What such text always has somewhere, as characters and as entities; single characters are found fastest.
 _SUSPECT = "¸µ¹¶øñûïöþðÐºÄÆ"
 _SUSPECT_ENTITY = re.compile(

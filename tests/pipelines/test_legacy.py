@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.extract import extract
@@ -187,6 +187,8 @@ SENTENCES = st.sampled_from(sorted(WORDS)).flatmap(
 
 
 @settings(max_examples=3000, deadline=None)
+@example("xã» xã»", str.upper)
+@example("xã\xa0kim loan, xã\xa0tân an", str.upper)
 @given(SENTENCES, st.sampled_from([str, str.upper, str.title]))
 def test_no_correct_text_is_touched(text: str, case: object) -> None:
     assert callable(case)

@@ -18,7 +18,7 @@ from archive.fold import fold
 from archive.layout import DataFolder
 from archive.model import Article, Extraction, PortalFacts
 from archive.schema import ARTICLES, SCHEMA_VERSION
-from archive.tables import duckdb_connection, is_empty
+from archive.tables import is_empty, reading_corpus
 
 Row = dict[str, Any]
 
@@ -256,7 +256,7 @@ def load_latest(folder: DataFolder, portal: str, desk: str | None = None) -> dic
         f"SELECT article_id, max_by(struct_pack({picks}), version) FROM articles_files "  # noqa: S608
         "WHERE desk = $desk OR desk IN (SELECT desk FROM articles_files WHERE portal = $portal) GROUP BY 1"
     )
-    with duckdb_connection(folder) as database:
+    with reading_corpus(folder) as database:
         found = database.execute(query, {"portal": portal, "desk": desk}).fetchall()
     return {identity: _previous(newest) for identity, newest in found}
 

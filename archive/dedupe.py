@@ -23,7 +23,7 @@ from archive.errors import StorageError
 from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.records import IDENTICAL, NOT_MODIFIED, Original, Payload, Revisit
 from archive.revisit import framing_of
-from archive.tables import duckdb_connection, is_empty
+from archive.tables import is_empty, reading_corpus
 
 logger = logging.getLogger(__name__)
 
@@ -184,7 +184,7 @@ def _held(folder: DataFolder, portal: str) -> Iterator[list[tuple[Original, str,
     """What the captures table knows of the payloads of ``portal``, oldest first, in batches."""
     if is_empty(folder, "captures"):
         return
-    with duckdb_connection(folder) as corpus:
+    with reading_corpus(folder) as corpus:
         rows = corpus.execute(_HELD, [portal])
         while batch := rows.fetchmany(_BATCH):
             yield [

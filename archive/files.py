@@ -68,10 +68,11 @@ def append_line(path: Path, line: bytes) -> None:
     sync_folder(path.parent)
 
 
-def read_json_lines(path: Path, remedy: str) -> Iterator[dict[str, Any]]:
+def read_json_lines(path: Path, remedy: str, containing: bytes = b"") -> Iterator[dict[str, Any]]:
     """The lines of the log ``path``, oldest first; raises ``DamagedFile`` at one that is no JSON, unless it is torn.
 
-    A torn line is one that a kill cut short: it does not end in a brace and is passed over.
+    Lines without the bytes ``containing`` are passed over unread. A torn line is one that a kill cut short: it does not
+    end in a brace and is passed over.
     """
     if not path.exists():
         return
@@ -79,7 +80,8 @@ def read_json_lines(path: Path, remedy: str) -> Iterator[dict[str, Any]]:
     with path.open("rb") as file:
         for line in file:
             try:
-                yield json.loads(line)
+                if containing in line:
+                    yield json.loads(line)
             except ValueError as error:
                 if line.rstrip().endswith(b"}"):
                     raise DamagedFile(path, offset, f"not a JSON line ({error}); {remedy}") from error

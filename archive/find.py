@@ -14,7 +14,7 @@ from archive.layout import DataFolder
 from archive.members import read_member
 from archive.revisit import restore_block
 from archive.schema import ARTICLES
-from archive.tables import duckdb_connection
+from archive.tables import reading_corpus
 
 Row = dict[str, Any]
 
@@ -30,7 +30,7 @@ def find_article(folder: DataFolder, wanted: str) -> list[Row]:
     if not folder.path.is_dir():
         raise StorageError(f"{folder.path} does not exist. Name the data folder with --data or ARCHIVE_DIR.")
     wanted = wanted.strip()
-    with duckdb_connection(folder, public=True) as database:
+    with reading_corpus(folder, public=True) as database:
         found = _by_id(database, wanted) if _ID_START.fullmatch(wanted.lower()) else _by_address(database, wanted)
         if not found:
             raise UsageError(_taken_down(folder, wanted) or _why_not(database, wanted))
@@ -86,7 +86,7 @@ def payload_place(folder: DataFolder, row: Row) -> tuple[str, int, int]:
         FROM captures AS revisit JOIN captures AS original ON revisit.revisit_of = original.warc_record_id
         WHERE revisit.warc_record_id = ?
     """
-    with duckdb_connection(folder) as database:
+    with reading_corpus(folder) as database:
         found = database.execute(query, [row["warc_record_id"]]).fetchone()
     if found is not None:
         return found[0], found[1], found[2]
@@ -115,7 +115,7 @@ def archived_response(folder: DataFolder, address: str) -> tuple[Row, bytes]:
         SELECT {", ".join(names)} FROM captures
         WHERE url_surtkey = ? AND fetch_status = 200 ORDER BY fetch_time DESC LIMIT 1
     """  # noqa: S608
-    with duckdb_connection(folder, public=True) as database:
+    with reading_corpus(folder, public=True) as database:
         found = database.execute(query, [surt.surt(address)]).fetchone()
         if found is None:
             raise UsageError(_taken_down(folder, address) or _why_not(database, address))

@@ -17,7 +17,7 @@ from archive.purge.steps import resume
 from archive.rebuild import Rebuild, rebuild
 from archive.recovery import recover
 from archive.salvage import Salvage, salvage_closed, salvage_copy
-from archive.tables import duckdb_connection
+from archive.tables import reading_corpus
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ def _name_lost(folder: DataFolder, found: Salvage) -> None:
     """Add the addresses of rows that point into lost bytes."""
     if not found.lost:
         return
-    with duckdb_connection(folder) as database:
+    with reading_corpus(folder) as database:
         for lost in found.lost:
             query = (
                 "SELECT url FROM captures WHERE warc_filename = ? AND warc_record_offset >= ? "

@@ -17,7 +17,7 @@ from archive.assemble import Versions, by_desk
 from archive.layout import DataFolder, TableName
 from archive.model import Extractor
 from archive.staging import Staged, staged_paths
-from archive.tables import TableStage, discard_staged, duckdb_connection, publish_sealed, seal_staged
+from archive.tables import TableStage, discard_staged, publish_sealed, reading_corpus, seal_staged
 
 Row = dict[str, Any]
 Key = tuple[str, int]
@@ -43,7 +43,7 @@ class RowCounts:
     def of_file(cls, folder: DataFolder, warc_name: str) -> RowCounts:
         """The rows that are published of one WARC file."""
         counts = cls()
-        with duckdb_connection(folder) as database:
+        with reading_corpus(folder) as database:
             query = "SELECT outcome, portal, fidelity FROM captures_files WHERE warc_filename = ?"
             for outcome, portal, fidelity in database.execute(query, [warc_name]).fetchall():
                 counts.count_capture({"outcome": outcome, "portal": portal, "fidelity": fidelity})

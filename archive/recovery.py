@@ -14,7 +14,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -32,7 +31,7 @@ from archive.rebuild import index_or_warn, undo_exchange
 from archive.reread import exchanges_in, origin_of
 from archive.salvage import Salvage, salvage_open
 from archive.staging import Staged, StageTask, stage_files
-from archive.tables import discard_staged, duckdb_connection, publish_sealed, sealed_runs, staged_files
+from archive.tables import discard_staged, publish_sealed, reading_corpus, sealed_runs, staged_files
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +111,7 @@ def recover(folder: DataFolder, extractor: Extractor, jobs: int = 1) -> Recovery
         shutil.rmtree(stage.path, ignore_errors=True)
         for run in dead:
             forget(folder, run)
-    except (OSError, duckdb.Error, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException) as error:
         raise StorageError(f"{folder.path}: recovering the run before failed: {error}") from error
     for line in recovery.lines():
         logger.warning("%s", line)
@@ -160,7 +159,7 @@ def _rows_of(folder: DataFolder, names: list[str] | None) -> dict[str, frozenset
     """Offsets that captures has rows for, by WARC file; with ``names=None`` only which files it names."""
     if names is not None and not names:
         return {}
-    with duckdb_connection(folder) as database:
+    with reading_corpus(folder) as database:
         if names is None:
             return {name: frozenset() for (name,) in database.execute(_NAMED).fetchall()}
         rows = database.execute(_OFFSETS.format(table="captures"), [names]).fetchall()
@@ -191,7 +190,7 @@ def _make_rows(
     for one in staged:
         runs[f"{origin_of(folder.warc / one.name).run_id}"].append(one)
         recovery.files.append(one.name)
-    with duckdb_connection(folder) as database:
+    with reading_corpus(folder) as database:
         rows = database.execute(_OFFSETS.format(table="articles"), [[path.name for path in owing]]).fetchall()
     written = {(name, offset) for name, offsets in rows for offset in offsets}
     for run_id, files in runs.items():

@@ -55,6 +55,8 @@ def append_report(folder: DataFolder, report: RunReport) -> None:
         raise StorageError(f"{path}: {error.strerror}: the report of {report.portal} could not be written") from error
 
 
-def read_reports(folder: DataFolder) -> Iterator[dict[str, Any]]:
-    """The reports of all runs, oldest first; raises ``DamagedFile`` as ``read_json_lines`` does."""
-    return read_json_lines(folder.reports / "runs.jsonl", "remove the line")
+def read_reports(folder: DataFolder, portal: str) -> Iterator[dict[str, Any]]:
+    """The reports of all runs of ``portal``, oldest first; raises ``DamagedFile`` as ``read_json_lines`` does."""
+    said = json_line({"portal": portal}).strip(b"{}\n")
+    reports = read_json_lines(folder.reports / "runs.jsonl", "remove the line", said)
+    return (report for report in reports if report.get("portal") == portal)

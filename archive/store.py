@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive.articles import article_row, load_latest, remember
+from archive.articles import Previous, article_row, load_latest, remember
 from archive.captures import Row, capture_row
 from archive.cdx import merge_index
 from archive.dedupe import Dedupe
@@ -40,7 +40,8 @@ class ArchiveRun:
     corpus only once the WARC file they point into is closed. ``is_article`` tells by a URL whether its page
     must be settled; pages nobody settled are put through ``extract_now`` at the end, so that each has a row
     or a reason; ``settled_late`` are the article rows which that gave. With ``dedupe``, payloads that the
-    archive holds already become revisit records. Raises ``StorageError`` when the disk refuses.
+    archive holds already become revisit records. ``latest`` are the newest versions, if they are loaded already.
+    Raises ``StorageError`` when the disk refuses.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class ArchiveRun:
         extract_now: ExtractNow,
         options: WarcOptions | None = None,
         dedupe: bool = True,
+        latest: dict[str, Previous] | None = None,
     ) -> None:
         token = run_id.rpartition("-")[2]
         self._folder = folder
@@ -64,7 +66,7 @@ class ArchiveRun:
         self._warc = WarcWriter(folder.warc, facts.name, info, token, options, folder.cdx, self._dedupe)
         self._captures = TableStage(folder, "captures", run_id, facts.name)
         self._articles = TableStage(folder, "articles", run_id, facts.name)
-        self._latest = load_latest(folder, facts.name, facts.desk)
+        self._latest = load_latest(folder, facts.name, facts.desk) if latest is None else latest
         self._unsettled: dict[str, Capture] = {}
         self._buffered = 0
         self.outcomes: dict[str, int] = {}

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final, cast
@@ -286,16 +287,35 @@ def duckdb_connection(folder: DataFolder, public: bool = False) -> duckdb.DuckDB
     """An in-memory DuckDB with the views ``captures``, ``articles`` (plus ``is_latest``) and ``aliases``, times in UTC.
 
     ``aliases`` gives an ``article_id`` for every address that led to it. With ``public``, for readers, rows of
-    addresses that were taken down are left out. Close the connection, or use it in ``with``.
+    addresses that were taken down are left out. Close the connection, or use it in ``with``. Raises ``StorageError``
+    when the tables' files are not of Parquet.
     """
     database = duckdb.connect()
-    database.execute("SET TimeZone = 'UTC'")
-    database.execute("SET temp_directory = ''")
-    condition = shown(database, folder) if public else "true"
-    for name in SCHEMAS:
-        _create_source(database, folder, name, condition)
-    database.execute(_VIEWS)
+    with _naming_the_remedy(folder):
+        database.execute("SET TimeZone = 'UTC'")
+        database.execute("SET temp_directory = ''")
+        condition = shown(database, folder) if public else "true"
+        for name in SCHEMAS:
+            _create_source(database, folder, name, condition)
+        database.execute(_VIEWS)
     return database
+
+
+@contextmanager
+def reading_corpus(folder: DataFolder, public: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """``duckdb_connection`` for our own SQL: what fails in it is the tables' fault and becomes a ``StorageError``."""
+    with duckdb_connection(folder, public) as database, _naming_the_remedy(folder):
+        yield database
+
+
+@contextmanager
+def _naming_the_remedy(folder: DataFolder) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        problem = str(error).partition("\n")[0]
+        remedy = "`baotinh verify` names the damaged file, `baotinh rebuild` makes the tables anew from the WARC files"
+        raise StorageError(f"{folder.corpus}: {problem}. {remedy}.") from error
 
 
 def _create_source(database: duckdb.DuckDBPyConnection, folder: DataFolder, name: TableName, condition: str) -> None:

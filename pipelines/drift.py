@@ -75,7 +75,9 @@ class Profile:
         self.pages = 0
         self.layouts: defaultdict[str, LayoutProfile] = defaultdict(LayoutProfile)
         self._examples: defaultdict[str, list[str]] = defaultdict(list)
-        self._texts: defaultdict[int, set[str]] = defaultdict(set)
+        # The first address of each text; of texts met again, all addresses.
+        self._texts: dict[int, str] = {}
+        self._shared: defaultdict[int, set[str]] = defaultdict(set)
 
     def add(self, url: str, extraction: Extraction) -> None:
         """Count the page at ``url``."""
@@ -99,7 +101,9 @@ class Profile:
             layout.rungs[f"{name}: {rung}"] += 1
             self._example(f"{name}: {rung}", url)
         if len(text) >= _SAME_LENGTH:
-            self._texts[hash(text)].add(url)
+            first = self._texts.setdefault(hash(text), url)
+            if first != url:
+                self._shared[hash(text)] |= {first, url}
 
     def _example(self, key: str, url: str) -> None:
         if len(self._examples[key]) < _EXAMPLES:
@@ -119,7 +123,7 @@ class Profile:
 
     def same_texts(self) -> list[list[str]]:
         """Addresses that gave one and the same text, most first; one text on two addresses is everyday."""
-        shared = [sorted(urls) for urls in self._texts.values() if len(urls) >= _SAME_URLS]
+        shared = [sorted(urls) for urls in self._shared.values() if len(urls) >= _SAME_URLS]
         return sorted(shared, key=len, reverse=True)
 
     def as_json(self) -> dict[str, Any]:

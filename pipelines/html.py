@@ -24,6 +24,7 @@ _WINDOW = 10_000
 _MOST_ATTRIBUTES = 1000
 _VOID_DOCUMENT = "<html><head></head><body></body></html>"
 _IN_HEAD = frozenset({"title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound"})
+_TEXT_NODES = etree.XPath("descendant::text()[not(parent::script or parent::style)]", smart_strings=False)
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "head", "title", "meta", "link", "base", "svg", "math"})
 
 
@@ -124,6 +125,11 @@ def visible_strings(element: HtmlElement) -> Iterator[str]:
                 yield node.text
         elif node is not element and node.tail:
             yield node.tail
+
+
+def text_length(element: HtmlElement) -> int:
+    """How many characters of text ``element`` holds, scripts and style sheets left out."""
+    return sum(map(len, _TEXT_NODES(element)))
 
 
 def element_text(element: HtmlElement) -> str:

@@ -11,7 +11,7 @@ from pipelines.body import clear_body, related
 from pipelines.bylines import is_attribution, is_labelled
 from pipelines.dates import FoundDate, parse_machine, parse_printed
 from pipelines.fallback import restore_lost
-from pipelines.html import element_text, select, select_first
+from pipelines.html import element_text, select, select_first, text_length
 from pipelines.navigation import innermost
 from pipelines.reading import Reading, settle_lead, without_title
 from pipelines.rules import Layout, Rules
@@ -36,7 +36,7 @@ def choose_layout(root: HtmlElement, rules: Rules) -> tuple[Layout, HtmlElement]
 def read_layout(root: HtmlElement, layout: Layout, container: HtmlElement, rules: Rules) -> Reading:
     """Read ``root`` by ``layout``; the tree is changed (furniture is dropped from it). A missing title is ``""``."""
     rungs = {"layout": layout.name}
-    share = len(container.text_content()) / max(len(root.text_content()), 1)
+    share = text_length(container) / max(text_length(root), 1)
     headings = _all(root, layout.title)
     title = next((text for element in headings if (text := element_text(element))), "")
     visible, printed = _published(root, layout, rungs)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any, Final
 
 from archive.members import read_member
 from archive.runs import read_reports
-from archive.tables import duckdb_connection, is_empty
+from archive.tables import is_empty, reading_corpus
 from pipelines.drift import Drift, Profile, find_drift
 from pipelines.run import CrawlRun
 from pipelines.workers import extract_block
@@ -27,8 +28,8 @@ def drift_of(run: CrawlRun) -> list[str]:
 
     Raises ``DamagedFile`` or ``StorageError`` when the reports or the archive cannot be read.
     """
-    reports = (report for report in read_reports(run.folder) if report.get("portal") == run.facts.name)
-    past: list[dict[str, Any]] = [report["profile"] for report in reports if report.get("profile")][-_RUNS:]
+    profiles = (report.get("profile") for report in read_reports(run.folder, run.facts.name))
+    past = list(deque(filter(None, profiles), maxlen=_RUNS))
     drifts = find_drift(run.profile, past)
     if not drifts:
         return []
@@ -54,11 +55,14 @@ def _whose(run: CrawlRun, drifts: list[Drift], past: list[dict[str, Any]]) -> st
 
 
 def _earlier_pages(run: CrawlRun) -> Profile:
-    """The profile of the newest article pages of earlier runs, read again by today's rules."""
+    """The profile of the newest article pages of earlier runs, read again by today's rules.
+
+    Raises ``DamagedFile`` or ``StorageError`` when table or record cannot be read.
+    """
     profile = Profile()
     if is_empty(run.folder, "captures"):
         return profile
-    with duckdb_connection(run.folder) as database:
+    with reading_corpus(run.folder) as database:
         rows = database.execute(_EARLIER, [run.facts.name, run.run_id, _PAGES]).fetchall()
     for url, fetched, name, offset, length in rows:
         record = read_member(run.folder.warc / name, offset, length)

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
+from archive.articles import Previous, load_latest
 from archive.claims import RunClaim
 from archive.cli.extractor import load_extractor
 from archive.errors import BaotinhError, StorageError
@@ -62,6 +63,7 @@ class CrawlRun:
         self.profile = Profile()
         self._stopping: asyncio.Future[None] | None = None
         self.folder = DataFolder(Path(crawler.settings["ARCHIVE_DIR"]))
+        self._latest: dict[str, Previous] = {}
         self._claim = self._begin(crawler.settings.getint("ARCHIVE_WORKERS", 1))
         self.archive = ArchiveRun(
             self.folder,
@@ -72,12 +74,18 @@ class CrawlRun:
             self._extract_now,
             warc_options(crawler.settings),
             crawler.settings.getbool("ARCHIVE_DEDUPE", True),
+            self._latest,
         )
 
     def _begin(self, workers: int) -> RunClaim | None:
         """Recover what dead runs left and mark this one as living; ``None`` when a problem forbids it to begin."""
         try:
             claim, recovery = begin_run(self.folder, self.run_id, load_extractor(), max(workers, 1))
+            try:
+                self._latest = load_latest(self.folder, self.facts.name, self.facts.desk)
+            except BaotinhError:
+                claim.release()
+                raise
         except BaotinhError as error:
             # There is no engine yet to stop; the spider is closed as soon as it is opened.
             self.problem = error

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-import duckdb
 from scrapy import signals
 from scrapy.exceptions import DownloadCancelledError, NotConfigured
 from scrapy.http import Request
 
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder
-from archive.tables import duckdb_connection
+from archive.tables import reading_corpus
 from pipelines.capture.route import is_loopback
 from pipelines.run import is_portal, run_of
 from pipelines.stages import FetchedPage
@@ -106,12 +105,8 @@ def _is_private(host: str) -> bool:
 def held_images(folder: DataFolder, portal: str) -> set[str]:
     """The addresses of the images that the archive holds for ``portal``; raises ``StorageError``."""
     query = "SELECT DISTINCT url FROM captures WHERE portal = ? AND outcome = 'image' AND fetch_status = 200"
-    try:
-        with duckdb_connection(folder, public=True) as database:
-            return {url for (url,) in database.execute(query, [portal]).fetchall()}
-    except duckdb.Error as error:
-        remedy = "`baotinh verify` says which file is damaged, `baotinh rebuild` makes it anew"
-        raise StorageError(f"{folder.table('captures')}: {error}. {remedy}.") from error
+    with reading_corpus(folder, public=True) as database:
+        return {url for (url,) in database.execute(query, [portal]).fetchall()}
 
 
 class ArticleImages:

@@ -111,7 +111,7 @@ def json_links(body: bytes, base: str) -> list[Link]:
     call = _JSONP.fullmatch(text)
     try:
         data = json.loads(call["inside"] if call else text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     items = (data.get("data") or data.get("response")) if isinstance(data, dict) else data
     links = []

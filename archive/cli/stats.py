@@ -10,7 +10,7 @@ from rich.table import Table
 from archive.cli.console import as_json, console, moment, text
 from archive.errors import StorageError
 from archive.layout import DataFolder
-from archive.tables import duckdb_connection
+from archive.tables import reading_corpus
 
 Row = dict[str, Any]
 
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, folder: DataFolder) -> int:
 def collect(folder: DataFolder) -> list[Row]:
     """The figures of each portal, sorted by name: bytes are those of the WARC records that have a row."""
     portals: dict[str, Row] = {}
-    with duckdb_connection(folder) as database:
+    with reading_corpus(folder) as database:
         for query in (_CAPTURES, _ARTICLES):
             result = database.execute(query)
             names = [column[0] for column in result.description or ()]

@@ -32,7 +32,7 @@ from archive.records import payload_of
 from archive.recovery import Recovery, begin_run
 from archive.runs import RunReport, append_report
 from archive.staging import Progress
-from archive.tables import duckdb_connection
+from archive.tables import reading_corpus
 from archive.warc import WarcWriter
 
 _REPLAYED = re.compile(r"/(\d{14})id_/(https?:/.*)")
@@ -149,7 +149,7 @@ class RemoteImporter:
 
     def _known(self) -> set[tuple[str, str]]:
         """Address and second of every capture that the archive has of the portal."""
-        with duckdb_connection(self.folder) as database:
+        with reading_corpus(self.folder) as database:
             query = "SELECT url, strftime(fetch_time, '%Y%m%d%H%M%S') FROM captures WHERE portal = ?"
             return {(url, stamp) for url, stamp in database.execute(query, [self.portal]).fetchall()}
 

@@ -22,7 +22,7 @@ from archive.importing.record import ELSEWHERE
 from archive.layout import DataFolder
 from archive.members import Record
 from archive.salvage import walk_kept
-from archive.tables import duckdb_connection
+from archive.tables import reading_corpus
 from archive.urlkey import urlkey
 
 _GZIP: Final = b"\x1f\x8b\x08"
@@ -56,7 +56,7 @@ def find_links(folder: DataFolder, target: Target) -> list[LinkingPage]:
     Every record is read; a revisit links where its payload does.
     """
     found = {record.record_id: record.url or "" for path in folder.warc_files() for record in linking(path, target)}
-    with duckdb_connection(folder) as database:
+    with reading_corpus(folder) as database:
         values = {"key": target.key, "ids": list(found), "elsewhere": ELSEWHERE}
         rows = database.execute(_LINKING.format(match=target.sql), values).fetchall()
     pages = [LinkingPage(*row) for row in rows]

@@ -21,7 +21,7 @@ from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.model import Extractor
 from archive.purge.links import LinkingPage, linking
 from archive.purge.warc import mentions
-from archive.tables import duckdb_connection
+from archive.tables import reading_corpus
 
 Row = dict[str, Any]
 
@@ -86,7 +86,7 @@ def make_plan(folder: DataFolder, target: Target, level: Level, records: Collect
     if not folder.path.is_dir():
         raise StorageError(f"{folder.path} does not exist. Name the data folder with --data or ARCHIVE_DIR.")
     plan = Plan(target, level, records=sorted(records))
-    with duckdb_connection(folder) as database:
+    with reading_corpus(folder) as database:
 
         def column(query: str) -> list[Any]:
             found = database.execute(query.format(match=target.sql), {"key": target.key}).fetchall()

@@ -23,7 +23,7 @@ from archive.members import Record, read_member
 from archive.model import Extractor
 from archive.records import Original
 from archive.revisit import restore_block
-from archive.tables import TableStage, duckdb_connection, sort_rows, write_parquet
+from archive.tables import TableStage, reading_corpus, sort_rows, write_parquet
 
 Row = dict[str, Any]
 Key = tuple[str, int]
@@ -157,7 +157,7 @@ def _stage_file(
 
 def _chain(folder: DataFolder, edits: RowEdits) -> _Chain:
     """The articles that lose a version, and the rows that are left of them."""
-    with duckdb_connection(folder) as database:
+    with reading_corpus(folder) as database:
         query = f"SELECT DISTINCT article_id FROM articles_files WHERE {edits.target.sql}"  # noqa: S608
         ids = {identity for (identity,) in database.execute(query, {"key": edits.target.key}).fetchall()}
     rows = [
@@ -198,7 +198,7 @@ def _age(row: Row) -> tuple[Any, ...]:
 
 def _read_again(folder: DataFolder, extractor: Extractor, edits: RowEdits, ids: set[str]) -> Iterator[Row]:
     """Article rows of captures that were called unchanged, whose article is one of ``ids``."""
-    with duckdb_connection(folder) as database:
+    with reading_corpus(folder) as database:
         found = database.execute(_UNCHANGED, {"ids": sorted(ids)})
         names = [column[0] for column in found.description or ()]
         captures = [dict(zip(names, values, strict=True)) for values in found.fetchall()]

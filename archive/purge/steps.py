@@ -18,7 +18,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import duckdb
 import pyarrow as pa
 
 from archive.access import (
@@ -45,7 +44,7 @@ from archive.purge.rows import RowEdits, StagedRows, stage_rows
 from archive.purge.warc import Edits, Rewritten, Tombstone, is_exact, next_name, rewrite
 from archive.records import Original
 from archive.salvage import DAMAGED, walk_kept
-from archive.tables import duckdb_connection
+from archive.tables import reading_corpus
 
 Row = dict[str, Any]
 
@@ -116,7 +115,7 @@ def carry_out(folder: DataFolder, extractor: Extractor, job: Job) -> Job:
             job.phase = "moving"
             _save(folder, job)
         _move(folder, job)
-    except (OSError, duckdb.Error, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException) as error:
         raise StorageError(
             f"{getattr(error, 'filename', None) or workshop(folder)}: purging failed: {error}. Free space or mend the "
             "disk, then purge again: the pages are hidden, nothing else is lost, and the rest will be finished."
@@ -198,7 +197,7 @@ def _stage_files(folder: DataFolder, stage: DataFolder, plan: Plan, job: Job, ro
 
 def _exchanges(folder: DataFolder, records: list[str]) -> frozenset[str]:
     """The ids ``records``, and those that these records name as written with them: their requests."""
-    with duckdb_connection(folder) as database:
+    with reading_corpus(folder) as database:
         places = database.execute(_PLACES, [records]).fetchall() if records else []
     ids = set(records)
     for name, offset, length in places:
@@ -247,7 +246,7 @@ def _follow_payloads(folder: DataFolder, plan: Plan, edits: Edits, rows: RowEdit
 
     Returns the files that hold such revisits.
     """
-    with duckdb_connection(folder) as database:
+    with reading_corpus(folder) as database:
         values = {"key": plan.target.key, "records": plan.records}
         found = database.execute(_REPEATED.format(match=plan.target.sql), values)
         names = [column[0] for column in found.description or ()]

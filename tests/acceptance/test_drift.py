@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,3 +76,21 @@ def test_the_profile_stands_in_the_report(runs: tuple[list[Finished], Path]) -> 
     assert layout["median_length"] > 500
     assert 0 < layout["median_share"] < 1
     assert set(broken.reports[PORTAL]["profile"]["layouts"]) == {"generic"}
+
+
+def test_damaged_tables_stop_a_harvest_before_it_begins(runs: tuple[list[Finished], Path], tmp_path: Path) -> None:
+    _, kept = runs
+    data = tmp_path / "data"
+    shutil.copytree(kept, data)
+    for path in (data / "corpus" / "captures").rglob("*.parquet"):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 8 : len(content) // 2] = bytes(len(content) // 2 - len(content) // 8)
+        path.write_bytes(content)
+    site = build_site(PORTAL, count=COUNT)
+    _redesigned(site, b"article_content", b"story-shell")
+    with ReplicaServer([site]) as server:
+        done = scrapy("harvest", PORTAL, data=data, server=server)
+    assert done.code == 3, done.err
+    assert "Traceback" not in done.err
+    assert "`baotinh verify` names the damaged file, `baotinh rebuild` makes the tables anew" in done.err
+    assert not server.counts

@@ -92,8 +92,13 @@ def article_row(
 
 
 def next_version(row: Row, latest: Mapping[str, Previous]) -> Row | None:
-    """``row`` as the version of its article after the one in ``latest``, or ``None`` if it is unchanged."""
+    """``row`` as the version of its article after the one in ``latest``, or ``None`` if it says nothing new.
+
+    A tombstone says something only of an article that was there.
+    """
     previous = latest.get(row["article_id"])
+    if row["status"] == "gone" and (previous is None or previous.status == "gone"):
+        return None
     if previous is not None and _unchanged(row, previous):
         return None
     return _complete(row, previous, changed_fields(row, previous))
@@ -115,11 +120,13 @@ def tombstone_row(article: str, facts: PortalFacts, capture: Row, latest: Mappin
 
     ``capture`` is the record that shows it: 404, 410, a redirect to the home page or a page that says so.
     """
-    previous = latest.get(article)
-    if previous is None or previous.status == "gone":
-        return None
+    return next_version(absence_row(facts, capture) | {"article_id": article}, latest)
+
+
+def absence_row(facts: PortalFacts, capture: Row) -> Row:
+    """The tombstone that ``capture`` would be for an article that stood at its address, its id left empty."""
     row = {
-        "article_id": article,
+        "article_id": "",
         "portal": capture["portal"],
         "desk": facts.desk,
         "province_2025": facts.province_2025,
@@ -129,7 +136,7 @@ def tombstone_row(article: str, facts: PortalFacts, capture: Row, latest: Mappin
         **_provenance(capture),
         "status": "gone",
     }
-    return _complete(row, previous, ["status"])
+    return _complete(row, None, [])
 
 
 def changed_fields(row: Row, previous: Previous | None) -> list[str]:

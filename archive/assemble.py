@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from archive.articles import Previous, next_version, remember
 from archive.errors import StorageError
 from archive.files import sync_folder
+from archive.gone import addresses_of
 from archive.layout import DataFolder, TableName
 from archive.schema import SCHEMAS
 from archive.staging import Staged, staged_paths
@@ -32,7 +33,7 @@ TABLES: Final[tuple[TableName, ...]] = ("captures", "articles")
 _BATCH = 1024
 _CHAIN: Final = (
     "article_id", "status", "title", "lead", "text", "text_sha256", "authors", "section", "published_at",
-    "warc_filename", "warc_record_offset",
+    "url", "canonical_url", "aliases", "warc_filename", "warc_record_offset",
 )  # fmt: skip
 
 
@@ -40,23 +41,33 @@ _CHAIN: Final = (
 class Versions:
     """The versions of articles, numbered as their rows come, oldest first.
 
-    ``latest`` is that of ``article_row``. ``numbered`` has version and changed fields of each row kept, by file
-    name and offset; ``unchanged`` are the rows that say nothing new.
+    ``latest`` is that of ``article_row``. ``numbered`` has the article's id, version and changed fields of each row
+    kept, by file name and offset; ``unchanged`` are the rows of articles that say nothing new. ``article_at`` finds
+    the article at an address that no row taken so far has.
     """
 
     latest: dict[str, Previous] = field(default_factory=dict)
-    numbered: dict[Key, tuple[int, list[str]]] = field(default_factory=dict)
+    numbered: dict[Key, tuple[str, int, list[str]]] = field(default_factory=dict)
     unchanged: set[Key] = field(default_factory=set)
+    article_at: Callable[[str], str | None] = lambda url: None
+    _articles: dict[str, str] = field(default_factory=dict)
 
     def add(self, row: Row) -> Row | None:
-        """Take the next row; give it back with its version, or ``None`` if it is unchanged."""
+        """Take the next row; give it back with its version, or ``None`` if it says nothing new.
+
+        A tombstone without an id is that of the article at its address.
+        """
         key = row["warc_filename"], row["warc_record_offset"]
+        if not row["article_id"]:
+            row = row | {"article_id": self._articles.get(row["url"]) or self.article_at(row["url"]) or ""}
         numbered = next_version(row, self.latest)
         if numbered is None:
-            self.unchanged.add(key)
+            self.unchanged.update([key] if row["status"] == "live" else [])
             return None
         remember(self.latest, numbered)
-        self.numbered[key] = numbered["version"], numbered["changed_fields"]
+        if row["status"] == "live":
+            self._articles |= dict.fromkeys(addresses_of(row), str(row["article_id"]))
+        self.numbered[key] = row["article_id"], numbered["version"], numbered["changed_fields"]
         return numbered
 
 
@@ -182,7 +193,7 @@ def _numbered(rows: pa.Table, versions: Versions) -> pa.Table:
     known = [versions.numbered.get(key) for key in _keys(rows)]
     rows = rows.filter(pa.array([one is not None for one in known], pa.bool_()))
     numbers = [one for one in known if one is not None]
-    for name, values in (("version", [one[0] for one in numbers]), ("changed_fields", [one[1] for one in numbers])):
+    for name, values in zip(("article_id", "version", "changed_fields"), zip(*numbers, strict=True), strict=False):
         column = SCHEMAS["articles"].field(name)
         rows = rows.set_column(rows.schema.get_field_index(name), column, pa.array(values, column.type))
     return rows

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from archive.articles import load_latest
 from archive.assemble import Versions, by_desk
+from archive.gone import article_at
 from archive.layout import DataFolder, TableName
 from archive.model import Extractor
 from archive.staging import Staged, staged_paths
@@ -116,7 +118,8 @@ class _Desk:
         self._stage = stage
         self._portals = portals
         self._counts = counts
-        self._versions = Versions(load_latest(folder, portals[0], desk))
+        latest = load_latest(folder, portals[0], desk)
+        self._versions = Versions(latest, article_at=partial(article_at, folder, desk))
         self._captures = {portal: TableStage(folder, "captures", run_id, portal) for portal in portals}
         self._articles = {portal: TableStage(folder, "articles", run_id, portal) for portal in portals}
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from archive.access import PurgeList
-from archive.articles import article_row
+from archive.articles import absence_row, article_row
 from archive.captures import capture_row
+from archive.gone import shows_gone
 from archive.importing import names as import_names
 from archive.importing.record import ELSEWHERE, Maker, imported_row, is_capture, readable_address
 from archive.layout import DataFolder
@@ -126,8 +127,8 @@ class FileReader:
         row = capture_row(exchange, _written(request, answer, block), portal, origin.run_id or "unknown")
         if answer is None and record.header("WARC-Concurrent-To"):
             row["outcome_reason"] = RESPONSE_LOST
-        may_be_page = row["outcome"] == "listing"
-        yield row, self._settle(row, block, found) if may_be_page else None
+        article = self._settle(row, block, found) if row["outcome"] == "listing" else None
+        yield row, article or self._absence(row)
 
     def _imported(self, origin: import_names.Origin, originals: Originals) -> Iterator[tuple[Row, Row | None]]:
         """The rows of an imported file."""
@@ -148,13 +149,18 @@ class FileReader:
                 self.unknown += 1
                 continue
             if row["fetch_status"] != 200 or row["outcome"] not in _IMPORTED_PAGES:
-                yield row, None
+                yield row, self._absence(row)
                 continue
             original = originals.find(record) if record.type == "revisit" else None
             if original is not None:
                 row["revisit_of"] = original.record_id
             block = restore_block(record, original) if original else record.block
-            yield row, self._settle(row, block, original is not None or record.type != "revisit")
+            article = self._settle(row, block, original is not None or record.type != "revisit")
+            yield row, article or self._absence(row)
+
+    def _absence(self, row: Row) -> Row | None:
+        """The tombstone that the capture ``row`` would be; which article's, if any, the rows before it tell."""
+        return absence_row(self.extractor.facts(row["portal"]), row) if shows_gone(row) else None
 
     def _settle(self, row: Row, block: bytes, whole: bool) -> Row | None:
         """Say in ``row`` what its page is, as the crawl does; the row of the article if it is one.

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive.articles import Previous, article_row, load_latest, remember
+from archive.articles import Previous, article_row, load_latest, remember, tombstone_row
 from archive.captures import Row, capture_row
 from archive.cdx import merge_index
 from archive.dedupe import Dedupe
+from archive.gone import addresses_of, article_at, shows_gone
 from archive.layout import DataFolder
+from archive.ledger import Ledger
 from archive.model import Exchange, Extraction, PortalFacts
 from archive.tables import TableStage
 from archive.warc import WarcOptions, WarcWriter
@@ -41,6 +43,7 @@ class ArchiveRun:
     must be settled; pages nobody settled are put through ``extract_now`` at the end, so that each has a row
     or a reason; ``settled_late`` are the article rows which that gave. With ``dedupe``, payloads that the
     archive holds already become revisit records. ``latest`` are the newest versions, if they are loaded already.
+    ``ledger`` is told of every capture that is on the disk, and closed with the run.
     Raises ``StorageError`` when the disk refuses.
     """
 
@@ -55,6 +58,7 @@ class ArchiveRun:
         options: WarcOptions | None = None,
         dedupe: bool = True,
         latest: dict[str, Previous] | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         token = run_id.rpartition("-")[2]
         self._folder = folder
@@ -63,15 +67,18 @@ class ArchiveRun:
         self._is_article = is_article
         self._extract_now = extract_now
         self._dedupe = Dedupe(folder, facts.name) if dedupe else None
-        self._warc = WarcWriter(folder.warc, facts.name, info, token, options, folder.cdx, self._dedupe)
+        self._ledger = ledger
+        self._warc = WarcWriter(folder.warc, facts.name, info, token, options, folder.cdx, self._dedupe, self._tell)
         self._captures = TableStage(folder, "captures", run_id, facts.name)
         self._articles = TableStage(folder, "articles", run_id, facts.name)
         self._latest = load_latest(folder, facts.name, facts.desk) if latest is None else latest
+        self._articles_at: dict[str, str] = {}
         self._unsettled: dict[str, Capture] = {}
         self._buffered = 0
         self.outcomes: dict[str, int] = {}
         self.new_articles = 0
         self.changed_articles = 0
+        self.gone_articles = 0
         self.settled_late: list[Row] = []
 
     @property
@@ -91,12 +98,16 @@ class ArchiveRun:
         written = self._warc.write_exchange(exchange)
         row = capture_row(exchange, written, self._facts.name, self._run_id)
         capture = Capture(row, b"")
+        if self._ledger is not None:
+            header = written.message.header if written.message else _no_header
+            self._ledger.fetched(row, header("ETag"), header("Last-Modified"))
         if row["outcome"] == "listing" and self._is_article(exchange.url):
             capture.response = bytes(exchange.response)
             self._unsettled[row["warc_record_id"]] = capture
         else:
             self._keep(self._captures, row)
             self._count(row)
+            self._note_absence(row)
         return capture
 
     def settle(self, capture: Capture, extraction: Extraction) -> Row | None:
@@ -115,15 +126,31 @@ class ArchiveRun:
             row["outcome"] = "article"
             article = self._new_version(row, extraction)
             row["outcome_reason"] = None if article else "unchanged"
+        if self._ledger is not None:
+            self._ledger.fetched(row)
+            self._ledger.published(row["url"], extraction.article.published_at if extraction.article else None)
         self._keep(self._captures, row)
         self._count(row)
+        self._note_absence(row)
         return article
+
+    def _note_absence(self, row: Row) -> None:
+        """Keep a tombstone if the capture ``row`` shows that an article is gone that was at its address."""
+        if not shows_gone(row):
+            return
+        identity = self._articles_at.get(row["url"]) or article_at(self._folder, self._facts.desk, row["url"])
+        tombstone = tombstone_row(identity, self._facts, row, self._latest) if identity else None
+        if tombstone is not None:
+            remember(self._latest, tombstone)
+            self._keep(self._articles, tombstone)
+            self.gone_articles += 1
 
     def _new_version(self, row: Row, extraction: Extraction) -> Row | None:
         assert extraction.article is not None
         article = article_row(extraction, self._facts, row, self._latest)
         if article is not None:
             remember(self._latest, article)
+            self._articles_at |= dict.fromkeys(addresses_of(article), str(article["article_id"]))
             self._keep(self._articles, article)
             self.new_articles += article["version"] == 1
             self.changed_articles += article["version"] > 1
@@ -146,8 +173,13 @@ class ArchiveRun:
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
 
     def commit(self) -> None:
-        """Force the records written so far to the disk."""
+        """Force the records written so far to the disk, then tell the ledger of them."""
         self._warc.commit()
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._ledger is not None:
+            self._ledger.commit()
 
     def rotate(self) -> None:
         """Close the WARC file, then publish every row that is settled: they all point into closed files."""
@@ -166,6 +198,12 @@ class ArchiveRun:
                 article = self.settle(capture, self._extract_now(row["url"], capture.response, row["fetch_time"]))
                 self.settled_late += [article] if article else []
             self.rotate()
+            if self._ledger is not None:
+                self._ledger.close(self._run_id)
         finally:
             if self._dedupe is not None:
                 self._dedupe.close()
+
+
+def _no_header(name: str) -> str | None:
+    return None

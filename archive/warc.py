@@ -12,7 +12,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
@@ -95,7 +95,8 @@ class WarcWriter:
 
     A file is named ``prefix-timestamp-serial-host-token.warc.gz`` and carries ``.open`` and an exclusive
     ``flock`` while it is written. With ``cdx``, a folder, each file leaves its CDXJ there; with ``dedupe``,
-    payloads that are held already become revisit records. Raises ``StorageError`` when the disk refuses a write;
+    payloads that are held already become revisit records. ``committed`` is called whenever all records are on the
+    disk. Raises ``StorageError`` when the disk refuses a write;
     what was committed before stays valid.
     """
 
@@ -108,8 +109,10 @@ class WarcWriter:
         options: WarcOptions | None = None,
         cdx: Path | None = None,
         dedupe: Dedupe | None = None,
+        committed: Callable[[], None] = lambda: None,
     ) -> None:
         self._folder = folder
+        self._committed = committed
         self._prefix = prefix
         self._info = dict(info)
         self._token = token
@@ -233,6 +236,7 @@ class WarcWriter:
         self._synced = time.monotonic()
         if self._dedupe is not None:
             self._dedupe.commit()
+        self._committed()
 
     def rotate(self) -> None:
         """Close the open file: sync, write its CDXJ, rename to its final name; the next record opens a new one.

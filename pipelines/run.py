@@ -24,6 +24,7 @@ from archive.claims import RunClaim
 from archive.cli.extractor import load_extractor
 from archive.errors import BaotinhError, StorageError
 from archive.layout import DataFolder
+from archive.ledger import Ledger
 from archive.model import Exchange, Extraction
 from archive.recovery import begin_run
 from archive.store import ArchiveRun
@@ -64,7 +65,8 @@ class CrawlRun:
         self._stopping: asyncio.Future[None] | None = None
         self.folder = DataFolder(Path(crawler.settings["ARCHIVE_DIR"]))
         self._latest: dict[str, Previous] = {}
-        self._claim = self._begin(crawler.settings.getint("ARCHIVE_WORKERS", 1))
+        self.ledger: Ledger | None = None
+        self._claim = self._begin(spider, crawler.settings.getint("ARCHIVE_WORKERS", 1))
         self.archive = ArchiveRun(
             self.folder,
             self.facts,
@@ -75,14 +77,16 @@ class CrawlRun:
             warc_options(crawler.settings),
             crawler.settings.getbool("ARCHIVE_DEDUPE", True),
             self._latest,
+            self.ledger,
         )
 
-    def _begin(self, workers: int) -> RunClaim | None:
+    def _begin(self, spider: Any, workers: int) -> RunClaim | None:
         """Recover what dead runs left and mark this one as living; ``None`` when a problem forbids it to begin."""
         try:
             claim, recovery = begin_run(self.folder, self.run_id, load_extractor(), max(workers, 1))
             try:
                 self._latest = load_latest(self.folder, self.facts.name, self.facts.desk)
+                self.ledger = Ledger(self.folder, self.facts.name, spider.known_as)
             except BaotinhError:
                 claim.release()
                 raise

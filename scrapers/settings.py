@@ -21,6 +21,11 @@ ARCHIVE_IMAGES = os.environ.get("ARCHIVE_IMAGES", "").strip() or False
 # For each run of a portal: images, and bytes of their bodies.
 ARCHIVE_IMAGES_MAX = 2_000
 ARCHIVE_IMAGES_MAX_BYTES = 1_000_000_000
+# Of each portal: requests a day, and the part of them for articles that are known and may have been edited.
+ARCHIVE_DAILY_REQUESTS = 20_000
+ARCHIVE_DAILY_SHARE = 0.25
+# Listings that bring nothing new are read less and less often; for runs that come every few minutes.
+ARCHIVE_RHYTHM = False
 ARCHIVE_WORKERS = 2
 ARCHIVE_PAGE_SECONDS = 30.0
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 import scrapy
@@ -21,28 +21,50 @@ from lxml.html import HtmlElement
 from scrapy.http import Request, Response
 
 from archive.errors import UsageError
+from archive.ledger import Entry
 from archive.model import PortalFacts
 from pipelines.decode import decode
 from pipelines.html import parse_html
 from pipelines.rules import Rules
 from pipelines.stages import FetchedPage
+from scrapers.delta import Delta, delta_of
 from scrapers.listing import Link, absolute, feed_links, json_links, page_links, sitemap_links
 from scrapers.sources import Api, Rss, Section, Sitemap, Source
-from scrapers.window import Window, parse_window
+from scrapers.window import ARGUMENTS, Window, moment, parse_window
 
 # Articles go before further listings, so that a run cut short has the pages of the listings it read.
 _ARTICLE_PRIORITY = 10
+# What earlier runs left and what is due again goes before further listings too.
+_DUE_PRIORITY = 5
+_NOT_MODIFIED = 304
+# What an article that was there may answer without anything being wrong with the portal.
+_CHANGES = [301, 302, 303, 307, 308, _NOT_MODIFIED, 404, 410]
 _MAX_PAGES = 20_000
+# A section and the API behind it are two listings under one label.
+_BY_API = " by API"
 _XHR = {"X-Requested-With": "XMLHttpRequest", "Accept": "application/json, */*;q=0.1"}
 
 Found = Iterator["Request | FetchedPage"]
+
+
+class Listed(NamedTuple):
+    """What a page of a listing showed.
+
+    ``fresh``: an article that is fetched because of it; ``unseen``: one that no page of this listing showed in this
+    run; ``over``: nothing but articles from before the window.
+    """
+
+    fresh: bool
+    unseen: bool
+    over: bool
 
 
 class PortalSpider(scrapy.Spider):
     """A portal: where it lists its articles and which rules read them.
 
     Class attributes are the portal's facts. Arguments (``-a``): ``since``, ``until``, ``sections``,
-    ``max_articles``; see ``scrapers.window``. Raises ``UsageError`` for a bad or unknown argument.
+    ``max_articles``, ``refetch``; see ``scrapers.window``. Raises ``UsageError`` for a bad or unknown argument.
+    ``delta`` says what is known already; it knows nothing until the spider starts.
     """
 
     domain: str
@@ -57,16 +79,21 @@ class PortalSpider(scrapy.Spider):
     ids_are_unique: ClassVar[bool] = True
 
     def __init__(self, name: str | None = None, **arguments: Any) -> None:
-        window = {key: arguments.pop(key) for key in ("since", "until", "sections", "max_articles") if key in arguments}
+        window = {name: arguments.pop(name) for name in ARGUMENTS if name in arguments}
         self.take_options(arguments)
         if arguments:
             raise UsageError(f"{self.name}: unknown argument {', '.join(arguments)}; {self.usage()}")
         super().__init__(name)
         self.window: Window = parse_window(**window, known_sections=self._known_sections())
+        self.delta = Delta(None)
         self.requested: set[str] = set()
         self.found_by: dict[str, int] = {}
         self._listed: dict[str, set[str]] = {}
         self._empty: set[str] = set()
+        self._unchanged: set[str] = set()
+        self._skipped: set[str] = set()
+        self._known: set[str] = set()
+        self.visited: set[str] = set()
 
     def take_options(self, arguments: dict[str, Any]) -> None:
         """Pop the arguments that only this portal knows from ``arguments``."""
@@ -74,7 +101,7 @@ class PortalSpider(scrapy.Spider):
     @classmethod
     def usage(cls) -> str:
         """The arguments this portal takes, in a line."""
-        return "it takes since, until, sections, max_articles"
+        return f"it takes {', '.join(ARGUMENTS)}"
 
     @classmethod
     def arguments_for(cls, portal: str) -> dict[str, str] | None:
@@ -103,11 +130,33 @@ class PortalSpider(scrapy.Spider):
     # Sources
 
     async def start(self) -> AsyncIterator[Request]:
-        """Open every source that the window asks for."""
+        """Ask for what earlier runs left and what is due again, then open every source that the window asks for."""
+        self.delta = delta_of(self.crawler, self.window)
+        for request in self._left_over():
+            yield request
         for source in self.sources:
             named = isinstance(source, Section) and source.path in self.window.sections
-            if named or not self.window.sections or self.section_in_path:
+            if (named or not self.window.sections or self.section_in_path) and self.is_due(source):
                 yield self.first_request(source)
+
+    def _left_over(self) -> Iterator[Request]:
+        for entry in self.delta.unfetched():
+            link = Link(entry.url, moment(entry.published))
+            if self._is_new(link) and not self.is_full:
+                yield self._article(entry.url, entry.source or "ledger", _DUE_PRIORITY)
+        for entry in self.delta.due():
+            key = self.article_key(entry.url)
+            if key not in self.requested and self._in_wanted_section(entry.url):
+                self.visited.add(key)
+                self.requested.add(key)
+                yield self._visit(entry)
+
+    def is_due(self, source: Source) -> bool:
+        """Whether ``source`` is read in this run; counted if not."""
+        due = self.delta.is_due(source.label)
+        if not due:
+            self.count("listings_not_due")
+        return due
 
     def first_request(self, source: Source) -> Request:
         """The request that opens ``source``."""
@@ -122,52 +171,111 @@ class PortalSpider(scrapy.Spider):
 
     def listing(self, path: str, source: Source, callback: Any, page: int = 1, **options: Any) -> Request:
         """A request for page ``page`` of the listing of ``source``; ``path`` is relative to the portal's root."""
+        url = urljoin(self.root, path)
+        headers = dict(options.pop("headers", {}))
+        if (page == 1 or isinstance(source, Sitemap)) and self._is_read(source):
+            headers |= self.delta.validators(url)
         return Request(
-            urljoin(self.root, path),
+            url,
             callback,
             errback=self.failed,
             cb_kwargs={"source": source, "page": page},
-            meta={"via": source.label},
+            meta={"via": source.label, "handle_httpstatus_list": [_NOT_MODIFIED]},
+            headers=headers,
             **options,
         )
+
+    def _is_read(self, source: Source) -> bool:
+        """Whether nothing of the listing of ``source`` is left to read but what is new."""
+        mark = self.delta.checkpoint(_mark(source))
+        return isinstance(source, Rss | Sitemap) or (mark.complete and not self._is_under_way(source))
+
+    def _is_under_way(self, source: Section | Api) -> bool:
+        """Whether an earlier run was interrupted in the listing of ``source``, or in the API that goes on with it."""
+        marks = {_mark(source), f"{source.label}{_BY_API}"}
+        return any(self.delta.checkpoint(mark).page is not None for mark in marks)
 
     # Listings
 
     def read_section(self, response: Response, source: Section, page: int) -> Found:
         """Article requests of a section page, then the next page while pages still list something new."""
-        self.count("listings")
+        if self.is_unchanged(response, source):
+            return
         tree = self.tree(response)
         links = self.links_in(tree, response.url)
-        goes_on = yield from self.follow(links, source)
+        listed = yield from self.follow(links, source)
         # Scripts may fill a section whose first page lists nothing by itself.
-        if (goes_on or (page == 1 and not links)) and page < _MAX_PAGES:
+        if page == 1 and not links:
             yield from self.next_page(tree, response.url, source, page)
+        else:
+            further = self.next_page(tree, response.url, source, page)
+            yield from self._onward(response, source, page, listed, further, self.read_section)
 
     def read_api(self, response: Response, source: Api, page: int) -> Found:
         """Article requests of a JSON listing, then its next page until one is empty."""
-        self.count("listings")
+        if self.is_unchanged(response, source):
+            return
         links = json_links(response.body, response.url)
-        goes_on = yield from self.follow(links, source)
+        listed = yield from self.follow(links, source)
         if page == 1 and not links and not source.last:
             self.lists_nothing(source)
-        # The first page may repeat what the section page has shown already.
-        if links and (goes_on or page == 1) and page < _MAX_PAGES:
+        yield from self._onward(response, source, page, listed, self._next_of(source, links, page), self.read_api)
+
+    def _next_of(self, source: Api, links: list[Link], page: int) -> Found:
+        if links:
             path = source.page_path(page + 1, self.article_key(links[-1].url))
             yield self.listing(path, source, self.read_api, page + 1, headers=_XHR)
 
+    def _onward(
+        self, response: Response, source: Section | Api, page: int, listed: Listed, further: Found, callback: Any
+    ) -> Found:
+        """The page to read after ``page``: the one of ``further``, or where an earlier run was interrupted."""
+        label, mark = _mark(source), self.delta.checkpoint(_mark(source))
+        # The first page of an API may repeat what the section page has shown already.
+        if self.is_full or page >= _MAX_PAGES:
+            self.delta.reached(label, page, response.url)
+            return
+        if listed.over or not (listed.fresh or listed.unseen or (page == 1 and isinstance(source, Api))):
+            self.delta.ended(label)
+            return
+        if not listed.fresh and mark.url is not None and mark.page is not None and mark.page > page:
+            headers = _XHR if isinstance(source, Api) else {}
+            yield self.listing(mark.url, source, callback, mark.page, headers=headers)
+            return
+        if not listed.fresh and mark.complete and not self._is_under_way(source):
+            self.delta.ended(label)
+            return
+        requests: list[Any] = list(further)
+        if requests and requests[0].callback == callback:
+            self.delta.reached(label, page, response.url)
+        else:
+            self.delta.ended(label)
+        yield from requests
+
     def read_feed(self, response: Response, source: Rss, page: int) -> Found:
         """Article requests of an RSS or Atom feed."""
-        self.count("listings")
-        yield from self.follow(feed_links(response.body, response.url), source)
+        if not self.is_unchanged(response, source):
+            yield from self.follow(feed_links(response.body, response.url), source)
 
     def read_sitemap(self, response: Response, source: Sitemap, page: int) -> Found:
         """Article requests of a sitemap and requests for the sitemaps it names."""
-        self.count("listings")
+        if self.is_unchanged(response, source):
+            return
         children, links = sitemap_links(response.body, response.url)
         yield from self.follow(links, source)
         for url in children:
             if self.is_own(url) and page < 4:
                 yield self.listing(url, source, self.read_sitemap, page + 1)
+
+    def is_unchanged(self, response: Response, source: Source) -> bool:
+        """Count a listing that came; whether the server says that it is as it was (RFC 9110 §15.4.5)."""
+        self.count("listings")
+        if response.status != _NOT_MODIFIED:
+            return False
+        self.count("listings_unchanged")
+        self.delta.was_read(source.label, new=False)
+        self._unchanged.add(source.label)
+        return True
 
     def next_page(self, tree: HtmlElement, url: str, source: Section, page: int) -> Found:
         """The request for the page after ``page``; the base follows ``rel=next``."""
@@ -198,22 +306,29 @@ class PortalSpider(scrapy.Spider):
 
     # Articles
 
-    def follow(self, links: list[Link], source: Source) -> Generator[Request, None, bool]:
-        """Requests for the wanted articles among ``links``; returns whether the listing is worth reading on."""
-        listed = self._listed.setdefault(source.label, set())
-        before = len(listed)
+    def follow(self, links: list[Link], source: Source) -> Generator[Request, None, Listed]:
+        """Requests for the wanted articles among ``links``; returns what they say of the listing."""
+        seen = self._listed.setdefault(source.label, set())
+        before, requested = len(seen), len(self.requested)
         for link in links:
             if not self.is_wanted_link(link.url):
                 continue
-            listed.add(self.article_key(link.url))
+            key = self.article_key(link.url)
+            seen.add(key)
+            self.delta.found(link.url, source.label, link.published.timestamp() if link.published else None)
             yield from self._learn_section(link.url)
             if self._is_new(link) and not self.is_full:
-                self.requested.add(self.article_key(link.url))
+                if not self.delta.wants(key):
+                    self._known.add(key)
+                    continue
+                self.requested.add(key)
                 self.found_by[source.label] = self.found_by.get(source.label, 0) + 1
-                yield self._article(link.url, source)
+                yield self._article(link.url, source.label)
         dated = [link.published for link in links if link.published]
         over = bool(dated) and all(self.window.is_before(moment) for moment in dated)
-        return len(listed) > before and not over and not self.is_full
+        fresh = len(self.requested) > requested
+        self.delta.was_read(source.label, fresh)
+        return Listed(fresh, unseen=len(seen) > before, over=over)
 
     def lists_nothing(self, source: Source) -> None:
         """Note that the listing of ``source`` is empty, whatever else its page shows."""
@@ -224,12 +339,15 @@ class PortalSpider(scrapy.Spider):
 
         0 if its own listing was empty, whatever its page showed: menus and sidebars list other sections' articles.
         """
-        return 0 if label in self._empty else len(self._listed.get(label, ()))
+        listed = 0 if label in self._empty else len(self._listed.get(label, ()))
+        return listed or (self.delta.listed_before(label) if label in self._unchanged else 0)
 
     @property
     def is_full(self) -> bool:
-        """Whether as many articles were asked for as the window allows."""
-        return self.window.max_articles is not None and len(self.requested) >= self.window.max_articles
+        """Whether as many articles were asked for as the window and the budget of the day allow."""
+        asked = len(self.requested) - len(self.visited)
+        bounds = (self.window.max_articles, self.delta.left)
+        return any(bound is not None and asked >= bound for bound in bounds)
 
     def _is_new(self, link: Link) -> bool:
         return (
@@ -238,16 +356,22 @@ class PortalSpider(scrapy.Spider):
             and self._in_wanted_section(link.url)
         )
 
-    def _article(self, url: str, source: Source) -> Request:
-        return Request(
-            url, self.read_article, errback=self.failed, priority=_ARTICLE_PRIORITY, meta={"via": source.label}
-        )
+    def _article(self, url: str, via: str, priority: int = _ARTICLE_PRIORITY) -> Request:
+        return Request(url, self.read_article, errback=self.failed, priority=priority, meta={"via": via})
+
+    def _visit(self, entry: Entry) -> Request:
+        """A request for an article that is known, to see whether it is still there and as it was."""
+        meta = {"via": entry.source or "ledger", "dont_redirect": True, "handle_httpstatus_list": _CHANGES}
+        return Request(entry.url, self.read_article, errback=self.failed, priority=_DUE_PRIORITY, meta=meta)
 
     def read_article(self, response: Response) -> Found:
         """The page of an article address; what it holds is for the extractor to say."""
         capture = response.meta.get("capture")
-        if capture is not None:
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        if response.status == 200 and capture is not None:
             yield FetchedPage(response.url, capture)
+        elif location and self.is_wanted_link(absolute(response.url, location) or ""):
+            yield self._article(urljoin(response.url, location), response.meta["via"])
 
     # Sections that are learned from the addresses of articles
 
@@ -256,8 +380,11 @@ class PortalSpider(scrapy.Spider):
         if path is None or not self._in_wanted_section(url):
             return
         section = Section(path)
-        if section.label not in self.found_by:
-            yield self.first_request(section)
+        if section.label not in self.found_by and section.label not in self._skipped:
+            if self.is_due(section):
+                yield self.first_request(section)
+            else:
+                self._skipped.add(section.label)
 
     def section_of(self, url: str) -> str | None:
         """The path of the section that an article's address names, or ``None`` if it names none."""
@@ -277,6 +404,10 @@ class PortalSpider(scrapy.Spider):
         return tuple(source.path for source in self.sources if isinstance(source, Section))
 
     # Addresses
+
+    def known_as(self, url: str) -> str | None:
+        """The key under which the ledger has the article at ``url``; ``None`` for other addresses."""
+        return self.article_key(url) if self.is_wanted_link(url) else None
 
     def is_wanted_link(self, url: str) -> bool:
         """Whether a link leads to an article of this portal."""
@@ -308,6 +439,11 @@ class PortalSpider(scrapy.Spider):
     def count(self, name: str, by: int = 1) -> None:
         """Add to the run's counter ``portal/<name>``."""
         self.crawler.stats.inc_value(f"portal/{name}", by)
+
+
+def _mark(source: Source) -> str:
+    """The name under which the ledger has how far the listing of ``source`` was read."""
+    return f"{source.label}{_BY_API}" if isinstance(source, Api) else source.label
 
 
 def page_number(address: SplitResult, names: tuple[str, ...]) -> int | None:

@@ -8,18 +8,29 @@ from datetime import date, datetime, time, timedelta, timezone
 
 from archive.errors import UsageError
 
+ARGUMENTS = ("since", "until", "sections", "max_articles", "refetch")
 VIETNAM = timezone(timedelta(hours=7))
 _AGO = re.compile(r"(\d{1,4})d")
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which articles a run wants: first and last moment (aware, UTC+7, both included), sections, at most how many."""
+    """Which articles a run wants: first and last moment (aware, UTC+7, both included), sections, at most how many.
+
+    With ``refetch`` also those that the archive has.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     sections: tuple[str, ...] = ()
     max_articles: int | None = None
+    refetch: bool = False
+
+    @property
+    def name(self) -> str:
+        """What tells the window from others for whoever notes how far listings were read for it; ``""`` for all."""
+        days = (f"{day:%Y-%m-%d}" if day else "" for day in (self.since, self.until))
+        return "" if self.since is None and self.until is None else "..".join(days)
 
     def contains(self, published: datetime | None) -> bool:
         """Whether an article of that time is wanted; one whose time is not known yet is."""
@@ -37,13 +48,15 @@ def parse_window(
     until: str | None = None,
     sections: str | None = None,
     max_articles: str | int | None = None,
+    refetch: str | None = None,
     known_sections: tuple[str, ...] | None = (),
     today: date | None = None,
 ) -> Window:
     """The window in arguments as typed; raises ``UsageError`` naming the argument, the value and what to write.
 
     ``since`` and ``until`` are days (``2023-01-01``) or days ago (``3d``) in Vietnam; ``sections`` is a comma-separated
-    list of paths of ``known_sections``, with or without slashes, in any case; ``None`` takes any name.
+    list of paths of ``known_sections``, with or without slashes, in any case; ``None`` takes any name. ``refetch`` is
+    ``yes`` or ``no``.
     """
     today = today or datetime.now(VIETNAM).date()
     first, last = _day("since", since, today), _day("until", until, today)
@@ -54,7 +67,13 @@ def parse_window(
         until=datetime.combine(last, time.max, VIETNAM) if last else None,
         sections=_sections(sections, known_sections),
         max_articles=_count(max_articles),
+        refetch=_switch("refetch", refetch),
     )
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """The moment ``seconds`` after 1970 UTC."""
+    return datetime.fromtimestamp(seconds, VIETNAM) if seconds is not None else None
 
 
 def _day(name: str, text: str | None, today: date) -> date | None:
@@ -82,6 +101,14 @@ def _sections(text: str | None, known: tuple[str, ...] | None) -> tuple[str, ...
         listed = ", ".join(sorted(path.strip("/") for path in known)) or "none: leave the argument out"
         raise UsageError(f"sections={text}: {', '.join(unknown) or 'nothing'} is no section here; there are: {listed}")
     return tuple(by_name[name] for name in names)
+
+
+def _switch(name: str, text: str | None) -> bool:
+    if text is None or text.strip().lower() in ("no", "false", "0"):
+        return False
+    if text.strip().lower() in ("yes", "true", "1"):
+        return True
+    raise UsageError(f"{name}={text}: write {name}=yes, or leave it out")
 
 
 def _count(text: str | int | None) -> int | None:

@@ -186,7 +186,8 @@ def _number(
                 continue
             numbered = versions.add(row)
             out.add([numbered] if numbered else [])
-        edits.reasons.update(dict.fromkeys(versions.numbered))
+            if numbered and numbered["status"] == "live":
+                edits.reasons[row["warc_filename"], row["warc_record_offset"]] = None
         edits.reasons.update(dict.fromkeys(versions.unchanged, "unchanged"))
         for path in out.flush():
             staged.files[folder.table("articles") / path.parent.name / path.name] = path

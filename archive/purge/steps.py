@@ -37,6 +37,7 @@ from archive.dedupe import discard
 from archive.errors import BaotinhError, StorageError
 from archive.files import sync_folder, write_whole
 from archive.layout import DataFolder
+from archive.ledger import forget_addresses
 from archive.members import read_member
 from archive.model import Extractor
 from archive.purge.plan import Plan, make_plan
@@ -327,6 +328,8 @@ def _move(folder: DataFolder, job: Job) -> None:
         merge_index(folder)
     for portal in job.portals:
         discard(folder, portal)
+    if job.level == "delete":
+        forget_addresses(folder, job.target.covers)
     _clear(folder)
     log_done(folder, job.id, now(), job.counts)
     if job.forget:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,7 +15,7 @@ from archive.access import unlisted
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder, TableName
 from archive.model import Extractor
-from archive.tables import duckdb_connection
+from archive.tables import reading_corpus
 from archive.verify.cdx import check_index
 from archive.verify.file import FileResult, FileTask, check_article, check_file
 from archive.verify.pool import Died, Progress, check_all
@@ -120,12 +119,12 @@ def _originals(folder: DataFolder, report: Report) -> dict[str, Originals]:
     """Where the payloads of revisit records lie, by the name of the revisit's file and the original's record id."""
     places: defaultdict[str, Originals] = defaultdict(dict)
     try:
-        with duckdb_connection(folder) as database:
+        with reading_corpus(folder) as database:
             found = database.execute(_ORIGINALS)
             while row := found.fetchone():
                 revisit, identity, *place = row
                 places[revisit][identity] = (place[0], place[1], place[2])
-    except duckdb.Error as error:
+    except StorageError as error:
         report.add("damaged-table", "corpus", f"payloads of revisits cannot be looked up: {error}")
     return dict(places)
 

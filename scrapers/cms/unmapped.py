@@ -59,7 +59,7 @@ class Unmapped(PortalSpider):
     def guess(self, tree: HtmlElement, url: str) -> Iterator[Request]:
         """Requests for what menus link to and no fact names; only those that list articles become sources."""
         for section in filter(self._is_asked_for, self.sections_in(tree, url)):
-            if section.label not in self.found_by and section.label not in self._guessed:
+            if section.label not in self.found_by and section.label not in self._guessed and self.is_due(section):
                 self._guessed.add(section.label)
                 self.count("guessed_sections")
                 yield self.listing(section.path, section, self.read_section)

@@ -45,7 +45,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Finished], Path
         ):
             if old:
                 _redesigned(site, old, new)
-            done.append(scrapy("harvest", PORTAL, data=data, server=server))
+            done.append(scrapy("harvest", PORTAL, "-a", "refetch=yes", data=data, server=server))
     return done, data
 
 

@@ -74,10 +74,10 @@ def test_one_of_two_portals_is_down(tmp_path: Path) -> None:
     assert {row["portal"] for row in read_rows(tmp_path, "articles")} == {"hdnd_caobang"}
 
 
-def test_a_second_run_adds_captures_but_no_versions(tmp_path: Path) -> None:
+def test_fetching_all_again_adds_captures_but_no_versions(tmp_path: Path) -> None:
     with ReplicaServer([build_site("hdnd_caobang", count=6)]) as server:
         first = scrapy("harvest", "hdnd_caobang", data=tmp_path, server=server)
-        again = scrapy("harvest", "hdnd_caobang", data=tmp_path, server=server)
+        again = scrapy("harvest", "hdnd_caobang", "-a", "refetch=yes", data=tmp_path, server=server)
     assert (first.code, again.code) == (0, 0)
     assert again.reports["hdnd_caobang"]["articles_new"] == 0
     assert len(read_rows(tmp_path, "articles")) == 6

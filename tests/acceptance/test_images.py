@@ -138,11 +138,11 @@ def test_what_is_held_is_not_fetched_again(tmp_path: Path) -> None:
         first = scrapy("crawl", "hdnd_caobang", data=tmp_path, server=server, images="1")
         counts = Counter(asked(server))
         assert counts
-        again = scrapy("crawl", "hdnd_caobang", data=tmp_path, server=server, images="1")
+        again = scrapy("crawl", "hdnd_caobang", "-a", "refetch=yes", data=tmp_path, server=server, images="1")
         site.publish([replace(story, paragraphs=(*story.paragraphs, "Bổ sung.")) for story in site.stories])
         hidden = images_of(read_rows(tmp_path, "articles"))[0]
         baotinh(tmp_path, "purge", hidden, "--level", "hide", "--reason", "Theo yêu cầu.", "--yes")
-        changed = scrapy("crawl", "hdnd_caobang", data=tmp_path, server=server, images="1")
+        changed = scrapy("crawl", "hdnd_caobang", "-a", "refetch=yes", data=tmp_path, server=server, images="1")
         assert {server.counts[url] for url in counts} == {1}
     assert (first.code, again.code, changed.code) == (0, 0, 0)
     assert {row["version"] for row in read_rows(tmp_path, "articles")} == {1, 2}

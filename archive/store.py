@@ -82,6 +82,11 @@ class ArchiveRun:
         self.settled_late: list[Row] = []
 
     @property
+    def knows_articles(self) -> bool:
+        """Whether the archive has articles of the portal or of its desk."""
+        return bool(self._latest)
+
+    @property
     def bytes_written(self) -> int:
         """Bytes of WARC written so far."""
         return self._warc.bytes

@@ -53,8 +53,6 @@ ARCHIVE_PATIENCE = 4
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
-# Bytes of a body when it is unpacked.
-ARCHIVE_MAX_CONTENT = 64 * 1024 * 1024
 REDIRECT_MAX_TIMES = 10
 RETRY_TIMES = 2
 # 429 and 503 are asked again when the server wants it.

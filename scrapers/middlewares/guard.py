@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
 
+from archive.httpmessage import MAX_CONTENT
 from pipelines.capture.gate import BUSY, Gate
 from pipelines.capture.guard import Guard, Refused
 from pipelines.run import is_portal
@@ -72,11 +73,11 @@ class GuardMiddleware:
 
 
 class BoundedCompressionMiddleware(HttpCompressionMiddleware):
-    """Scrapy's decompression with a limit of its own, ``ARCHIVE_MAX_CONTENT``: what is small on the wire may not be."""
+    """Scrapy's decompression with the extractor's limit: what is small on the wire may be large when unpacked."""
 
     def __init__(self, *, crawler: Crawler) -> None:
         super().__init__(crawler=crawler)
-        self._max_size = crawler.settings.getint("ARCHIVE_MAX_CONTENT")
+        self._max_size = MAX_CONTENT
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Decode ``response``; one beyond the limit is in the archive, and for the spider it is refused."""

@@ -171,7 +171,7 @@ class Gate:
         """Learn from an answer how fast ``host`` wants to be asked; ``latency`` in seconds until its first byte."""
         if response.status not in BUSY:
             host.refusals = 0
-            if latency is not None and response.status == 200 and self._delay:
+            if latency is not None and response.status == 200 and self._delay and self._load > 0:
                 self._throttle(host, latency)
             return
         host.refusals += 1
@@ -215,7 +215,9 @@ def _read_parking(path: Path) -> datetime | None:
         moment = datetime.fromisoformat(json.loads(path.read_bytes())["parked_until"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return moment if moment.tzinfo else None
+    # Later than that no host is parked: the clock was wrong.
+    known = moment.tzinfo is not None and moment <= datetime.now(UTC) + timedelta(seconds=_LONGEST_PARKING)
+    return moment if known else None
 
 
 def retry_after(headers: Headers, now: datetime) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
@@ -15,6 +16,8 @@ from pipelines.run import is_portal
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
+
+logger = logging.getLogger(__name__)
 
 _RESERVATIONS = ("tdm-reservation", "tdm-policy", "content-usage", "content-signal")
 
@@ -50,6 +53,7 @@ class GuardMiddleware:
         """Count a refusal, wherever on the way to the wire it came from."""
         if isinstance(exception, Refused):
             request.meta["refused"] = exception.reason
+            logger.debug("%s", exception)
             self._count(exception.counter)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
@@ -59,7 +63,7 @@ class GuardMiddleware:
                 self._count(f"tdm/{name}")
         tried = request.meta.get("busy_times", 0)
         allowed = 0 if request.meta.get("dont_retry") else request.meta.get("max_retry_times", self._times)
-        if response.status not in BUSY or tried >= allowed:
+        if response.status not in BUSY or tried >= allowed or not is_portal(self._crawler):
             return response
         again = request.copy()
         again.meta["busy_times"] = tried + 1

@@ -50,12 +50,11 @@ class _Server:
     def __init__(self, site: Site, log: Path) -> None:
         self.site, self.log = site, log
 
-    def visit(self, paths: Sequence[str], data: Path, runs: int = 1, **settings: Any) -> Visit:
+    def visit(self, paths: Sequence[str], data: Path, runs: int = 1, before: str = "", **settings: Any) -> Visit:
+        urls = [f"http://{HOST}{path}" for path in paths]
+        settings = {"DOWNLOAD_DELAY": 0, **settings}
         with ReplicaServer([self.site], log=self.log) as server:
-            urls = [f"http://{HOST}{path}" for path in paths]
-            return visit(
-                urls, data, connect_to=server.connect_to, settings={"DOWNLOAD_DELAY": 0, **settings}, runs=runs
-            )
+            return visit(urls, data, connect_to=server.connect_to, settings=settings, runs=runs, before=before)
 
     @property
     def seen(self) -> list[Sent]:
@@ -177,8 +176,32 @@ def test_a_parked_host_is_left_alone_in_this_run_and_the_next(tmp_path: Path) ->
     assert len(server.seen) == 2
     kept.write_text(json.dumps({"parked_until": datetime.now(UTC).isoformat()}))
     assert server.visit(["/5"], tmp_path).came == {f"http://{HOST}/5": 200}
-    kept.write_text("{")
-    assert server.visit(["/5"], tmp_path).came == {f"http://{HOST}/5": 200}
+    # Nobody is parked for a year: a clock was wrong.
+    later = (datetime.now(UTC) + timedelta(days=365)).isoformat()
+    for text in ("{", json.dumps({"parked_until": later}), json.dumps({"parked_until": later.partition("+")[0]})):
+        kept.write_text(text)
+        assert server.visit(["/5"], tmp_path).came == {f"http://{HOST}/5": 200}
+
+
+_STOPPED = """
+import asyncio, os, signal
+from pipelines.capture.gate import Gate
+answered = Gate.answered
+def stop(self, *arguments):
+    answered(self, *arguments)
+    asyncio.get_running_loop().call_later(1, os.kill, os.getpid(), signal.SIGTERM)
+Gate.answered = stop
+"""
+
+
+def test_who_waits_is_let_go_when_the_run_is_stopped(tmp_path: Path) -> None:
+    server = _Server(_Portal("User-agent: *\nCrawl-delay: 90\n"), tmp_path / "log")
+    done = server.visit([f"/{number}" for number in range(50)], tmp_path, before=_STOPPED, DOWNLOAD_DELAY=1)
+    assert [sent.target for sent in server.seen] == ["/robots.txt"]
+    assert set(done.came.values()) == {"run ended"}
+    assert done.counted("hosts/") == {"run ended": len(done.came)}
+    assert done.stats[0]["finish_reason"] == "shutdown"
+    assert done.stats[0]["elapsed_time_seconds"] < 15
 
 
 def test_four_requests_at_once_do_not_overtake_robots_txt(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pipelines.capture.guard import DEEPEST_PATH, LONGEST_URL, MOST_REPEATED, Guard, is_public
 from tests.pipelines.capture.rawserver import RawServer, Script
+from tests.replica.tls import server_context
 from tests.scrapers.visiting import visit
 
 PRIVATE = [
@@ -103,7 +104,7 @@ from twisted.internet import defer, reactor
 from twisted.names import client, common, dns, server
 
 NAMES = {b"trong-nha.example.vn": ["127.0.0.2"], b"mang-rieng.example.vn": ["10.0.0.1"],
-    b"doi.example.vn": ["1.1.1.1", "127.0.0.2"]}
+    b"doi.example.vn": ["1.1.1.1", "127.0.0.2"], b"ngoai.example.vn": ["1.1.1.1"]}
 
 class Names(common.ResolverBase):
     def _lookup(self, name, cls, kind, timeout):
@@ -194,6 +195,19 @@ def test_no_redirect_leads_into_this_machine(tmp_path: Path) -> None:
     assert any(b"Host: doi.example.vn" in request for request in server.requests["/robots.txt"])
     # The name's robots.txt is refused first, and what waits for it with it.
     assert done.counted("guard/") == {"private address": 10}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_public_name_is_connected_and_a_private_one_is_not(tmp_path: Path, scheme: str) -> None:
+    ok = Script((b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab",))
+    tls = server_context(("ngoai.example.vn",)) if scheme == "https" else None
+    with RawServer({"/robots.txt": ok, "/a": ok}, tls) as server, _counting("127.0.0.2", server.port) as beside:
+        outside, inside = (f"{scheme}://{name}.example.vn:{server.port}" for name in ("ngoai", "trong-nha"))
+        urls = [f"{outside}/a", f"{inside}/a"]
+        done = visit(urls, tmp_path, home=outside, settings={"DOWNLOAD_DELAY": 0}, before=_DNS)
+    assert done.came == {f"{outside}/a": 200, f"{inside}/a": "private address"}
+    assert beside == []
+    assert "connected to ['1.1.1.1']" in done.log
 
 
 def test_a_portal_on_this_machine_is_crawled_and_nothing_beside_it(tmp_path: Path) -> None:

@@ -23,6 +23,27 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def require_space(folder: Path, reserve: int) -> None:
+    """Raise ``StorageError`` if fewer than ``reserve`` bytes are free for us on the disk of ``folder``.
+
+    A folder that is not there yet counts as the one it will lie in.
+    """
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    try:
+        disk = os.statvfs(place)
+    except OSError as error:
+        raise StorageError(f"{place}: {error.strerror}. Mend the disk, then start again.") from error
+    free = disk.f_bavail * disk.f_frsize
+    if free < reserve:
+        raise StorageError(
+            f"{folder}: {free / 1e6:,.0f} MB are free on this disk, and {reserve / 1e6:,.0f} MB are kept in reserve "
+            "(ARCHIVE_DISK_RESERVE). Free space, or move the data folder to a larger disk, then start again: "
+            "everything committed before is safe."
+        )
+
+
 def write_whole(path: Path, parts: Iterable[bytes | memoryview]) -> None:
     """Make ``path`` hold ``parts``, whatever it held before; killed at any point, it holds the old or the new.
 

@@ -203,6 +203,25 @@ def _refers_to(original: Original) -> list[Header]:
     ]
 
 
+def fields_block(fields: Iterable[Header]) -> bytes:
+    """``fields`` as ``application/warc-fields``."""
+    return "".join(f"{name}: {one_line(value)}\r\n" for name, value in fields).encode()
+
+
+def note_headers(url: str, own_id: str, about: str, block: bytes, info_id: str) -> list[Header]:
+    """The fields of a metadata record of the crawler's own; ``about`` is the id of the record it belongs to."""
+    return [
+        ("WARC-Type", "metadata"),
+        ("WARC-Record-ID", own_id),
+        ("WARC-Target-URI", url),
+        ("WARC-Date", warc_date(datetime.now(UTC))),
+        ("WARC-Warcinfo-ID", info_id),
+        ("WARC-Concurrent-To", about),
+        ("WARC-Block-Digest", sha1_base32(block)),
+        ("Content-Type", "application/warc-fields"),
+    ]
+
+
 def _about(exchange: Exchange) -> dict[str, Any]:
     return {**_fidelity(exchange), **_tls(exchange), "bytes_beyond_body": exchange.beyond_body or None}
 

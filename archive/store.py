@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -114,6 +114,10 @@ class ArchiveRun:
             self._count(row)
             self._note_absence(row)
         return capture
+
+    def note(self, url: str, about: Capture, fields: Iterable[tuple[str, str]]) -> None:
+        """Write what the crawler has to say about ``url``, beside the record of ``about``."""
+        self._warc.write_note(url, about.row["warc_record_id"], fields)
 
     def settle(self, capture: Capture, extraction: Extraction) -> Row | None:
         """Settle a page: its article row if it is a new version, ``None`` if unchanged or no article.

@@ -12,7 +12,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
@@ -34,7 +34,9 @@ from archive.records import (
     Payload,
     Revisit,
     common_headers,
+    fields_block,
     new_id,
+    note_headers,
     one_line,
     payload_of,
     record_bytes,
@@ -167,6 +169,18 @@ class WarcWriter:
         self._commit_if_due()
         return written
 
+    def write_note(self, url: str, about: str, fields: Iterable[tuple[str, str]]) -> RecordRef:
+        """Append what the crawler itself has to say about ``url``, beside the record with the id ``about``.
+
+        Format: metadata record with ``application/warc-fields``, WARC 1.1 §6.5 and annex C, which indexers pass over.
+        """
+        self._ensure_open()
+        record_id = new_id()
+        block = fields_block(fields)
+        ref = self._append(note_headers(url, record_id, about, block, self._info_id), block, record_id)
+        self._commit_if_due()
+        return ref
+
     def _plan(self, exchange: Exchange, payload: Payload) -> Revisit | None:
         """The revisit record that the answer becomes; partial and reconstructed answers are kept as they are."""
         if exchange.truncated or exchange.fidelity != "wire":
@@ -281,7 +295,7 @@ class WarcWriter:
         self._write_warcinfo()
 
     def _write_warcinfo(self) -> None:
-        block = "".join(f"{name}: {one_line(value)}\r\n" for name, value in self._info.items()).encode("utf-8")
+        block = fields_block(self._info.items())
         self._info_id = new_id()
         headers = [
             ("WARC-Type", "warcinfo"),

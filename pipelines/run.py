@@ -9,6 +9,7 @@ import logging
 import platform
 import secrets
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -22,12 +23,13 @@ from scrapy.exceptions import NotConfigured
 from archive.articles import Previous, load_latest
 from archive.claims import RunClaim
 from archive.cli.extractor import load_extractor
-from archive.errors import BaotinhError, StorageError
+from archive.errors import BaotinhError, StorageError, UsageError
+from archive.files import require_space
 from archive.layout import DataFolder
 from archive.ledger import Ledger
 from archive.model import Exchange, Extraction
 from archive.recovery import begin_run
-from archive.store import ArchiveRun
+from archive.store import ArchiveRun, Capture
 from archive.warc import WarcOptions
 from pipelines.capture.reconstruct import reconstruct
 from pipelines.drift import Profile
@@ -66,7 +68,8 @@ class CrawlRun:
         self.folder = DataFolder(Path(crawler.settings["ARCHIVE_DIR"]))
         self._latest: dict[str, Previous] = {}
         self.ledger: Ledger | None = None
-        self._claim = self._begin(spider, crawler.settings.getint("ARCHIVE_WORKERS", 1))
+        self._reserve = 0
+        self._claim = self._begin(spider, crawler.settings)
         self.archive = ArchiveRun(
             self.folder,
             self.facts,
@@ -80,10 +83,13 @@ class CrawlRun:
             self.ledger,
         )
 
-    def _begin(self, spider: Any, workers: int) -> RunClaim | None:
+    def _begin(self, spider: Any, settings: BaseSettings) -> RunClaim | None:
         """Recover what dead runs left and mark this one as living; ``None`` when a problem forbids it to begin."""
+        workers = max(settings.getint("ARCHIVE_WORKERS", 1), 1)
         try:
-            claim, recovery = begin_run(self.folder, self.run_id, load_extractor(), max(workers, 1))
+            self._reserve = disk_reserve(settings)
+            require_space(self.folder.path, self._reserve)
+            claim, recovery = begin_run(self.folder, self.run_id, load_extractor(), workers)
             try:
                 self._latest = load_latest(self.folder, self.facts.name, self.facts.desk)
                 self.ledger = Ledger(self.folder, self.facts.name, spider.known_as)
@@ -110,6 +116,23 @@ class CrawlRun:
         except StorageError as error:
             self.fail(error)
             raise
+
+    def note(self, url: str, about: Capture, fields: Iterable[tuple[str, str]]) -> None:
+        """Archive what the crawler decided about ``url``, beside the capture that led to it."""
+        if self.problem is not None:
+            return
+        try:
+            self.archive.note(url, about, fields)
+        except StorageError as error:
+            self.fail(error)
+
+    def commit(self) -> None:
+        """Force to the disk what was recorded; one that refuses, or is all but full, stops the run."""
+        try:
+            self.archive.commit()
+            require_space(self.folder.path, self._reserve)
+        except StorageError as error:
+            self.fail(error)
 
     def fail(self, error: BaotinhError) -> None:
         """Stop the crawl because of ``error``; only the first one is kept and logged."""
@@ -200,11 +223,7 @@ class RunExtension:
             run.record(reconstruct(request, response), request)
 
     def _commit(self) -> None:
-        run = run_of(self._crawler)
-        try:
-            run.archive.commit()
-        except StorageError as error:
-            run.fail(error)
+        run_of(self._crawler).commit()
 
     def _closed(self) -> None:
         if self._timer is not None and self._timer.running:
@@ -222,6 +241,15 @@ def _freeze_start() -> None:
         gc.freeze()
         # Extension modules complain of leaks when the interpreter ends without having collected them.
         atexit.register(gc.unfreeze)
+
+
+def disk_reserve(settings: BaseSettings) -> int:
+    """The bytes that a run leaves free on the disk; raises ``UsageError`` for what is no size."""
+    try:
+        return max(int(settings.get("ARCHIVE_DISK_RESERVE") or 0), 0)
+    except ValueError:
+        text = settings["ARCHIVE_DISK_RESERVE"]
+        raise UsageError(f"ARCHIVE_DISK_RESERVE={text}: write a number of bytes, such as 1000000000") from None
 
 
 def warc_options(settings: BaseSettings) -> WarcOptions:

@@ -5,12 +5,10 @@ They are fetched one at a time, so that what is left of the budget is known befo
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from scrapy import signals
 from scrapy.exceptions import DownloadCancelledError, NotConfigured
@@ -19,7 +17,7 @@ from scrapy.http import Request
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder
 from archive.tables import reading_corpus
-from pipelines.capture.route import is_loopback
+from pipelines.capture.guard import Guard
 from pipelines.run import is_portal, run_of
 from pipelines.stages import FetchedPage
 
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
 
 # Behind the articles and before further listings: a run cut short has the images of what it read.
 _PRIORITY = 5
-_LONGEST = 2048
-# What inet_aton and browsers read as an IPv4 address, whatever its form.
-_NUMBER = re.compile(r"(?:0x[0-9a-f]*|\d+)\.?", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +69,15 @@ def _count(settings: BaseSettings, name: str) -> int:
     return count
 
 
-def refusal(url: str, article: str) -> str | None:
-    """Why the image at ``url`` on the page ``article`` is not asked for, by its address alone; ``None`` if it may be.
-
-    Addresses of private networks are refused: a page must not send us to what only this machine can reach.
-    """
-    try:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https"):
-            return "scheme"
-        if len(url) > _LONGEST:
-            return "overlong"
-        host, port = parts.hostname, parts.port
-        Request(url)
-    except ValueError:
-        return "unreadable"
-    if not host or port == 0:
-        return "unreadable"
-    return "private address" if _is_private(host) and host != urlsplit(article).hostname else None
-
-
-def _is_private(host: str) -> bool:
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        labels = host.removesuffix(".").split(".")
-        return is_loopback(host) or _NUMBER.fullmatch(labels[-1]) is not None
+def refusal(url: str, guard: Guard) -> str | None:
+    """Why the image at ``url`` is not asked for, by its address alone; ``None`` if it may be."""
+    reason = guard.fault(url)
+    if reason is None:
+        try:
+            Request(url)
+        except ValueError:
+            return "unreadable"
+    return reason
 
 
 def held_images(folder: DataFolder, portal: str) -> set[str]:
@@ -124,6 +102,7 @@ class ArticleImages:
         self._budget = budget
         self._largest = crawler.settings.getint("DOWNLOAD_MAXSIZE") or budget.bytes
         self._hops = crawler.settings.getint("REDIRECT_MAX_TIMES")
+        self._guard = Guard({})
         self._held: set[str] = set()
         self._seen: set[str] = set()
         self._waiting: deque[Image] = deque()
@@ -143,6 +122,7 @@ class ArticleImages:
 
     def _opened(self) -> None:
         run = run_of(self._crawler)
+        self._guard = Guard.of(self._crawler)
         self._count("fetched", 0)
         self._count("bytes", 0)
         try:
@@ -159,7 +139,7 @@ class ArticleImages:
         self._next()
 
     def _consider(self, image: Image) -> None:
-        reason = refusal(image.url, image.article)
+        reason = refusal(image.url, self._guard)
         # As Scrapy writes it, for so it is archived.
         address = "" if reason else Request(image.url).url.partition("#")[0]
         if reason is None and address in self._seen:

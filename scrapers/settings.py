@@ -1,8 +1,8 @@
 """Scrapy's settings for every portal: a guest's manners, capture at the wire, nothing open to others.
 
-The environment sets four of ours: ``ARCHIVE_DIR`` (data folder), ``ARCHIVE_CONTACT`` (whom a webmaster can
-write to), ``ARCHIVE_IMAGES`` (fetch the images of articles) and ``ARCHIVE_CONNECT_TO`` (real host names led to
-other addresses, as curl's ``--connect-to``).
+The environment sets five of ours: ``ARCHIVE_DIR`` (data folder), ``ARCHIVE_CONTACT`` (whom a webmaster can
+write to), ``ARCHIVE_IMAGES`` (fetch the images of articles), ``ARCHIVE_DISK_RESERVE`` (bytes to leave free) and
+``ARCHIVE_CONNECT_TO`` (real host names led to other addresses, as curl's ``--connect-to``).
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ ARCHIVE_DAILY_SHARE = 0.25
 ARCHIVE_RHYTHM = False
 ARCHIVE_WORKERS = 2
 ARCHIVE_PAGE_SECONDS = 30.0
+# Bytes that a run leaves free on the disk of the data folder.
+ARCHIVE_DISK_RESERVE = os.environ.get("ARCHIVE_DISK_RESERVE", "").strip() or 1_000_000_000
 
 USER_AGENT = f"baotinh/{version('baotinh')} (archive of the provincial press; {ARCHIVE_CONTACT or 'no contact given'})"
 DEFAULT_REQUEST_HEADERS = {
@@ -41,11 +43,27 @@ DEFAULT_REQUEST_HEADERS = {
 CONCURRENT_REQUESTS = 64
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0
+# A delay that varies would be shorter than the promised one half of the time.
+DOWNLOAD_DELAY_JITTER = 0
+# A server is at work for us no more than this share of the time.
+ARCHIVE_LOAD = 0.5
+# Seconds: the longest delay that a robots.txt or a slow server gets; how long a host is held at most before it is
+# parked instead; the first wait after an answer 429 or 503 without Retry-After; how long a host is parked that
+# answered so ARCHIVE_PATIENCE times in a row.
+ARCHIVE_MAX_DELAY = 120.0
+ARCHIVE_MAX_WAIT = 300.0
+ARCHIVE_BACK_OFF = 10.0
+ARCHIVE_PARKING = 3600.0
+ARCHIVE_PATIENCE = 4
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 REDIRECT_MAX_TIMES = 10
 RETRY_TIMES = 2
+# 429 and 503 are asked again when the server wants it.
+RETRY_HTTP_CODES = [500, 502, 504, 522, 524, 408]
+# A proxy would hide which address is connected to, and what crossed the wire.
+HTTPPROXY_ENABLED = False
 
 DOWNLOAD_HANDLERS = {
     "http": "pipelines.capture.handler.CapturingDownloadHandler",
@@ -58,8 +76,11 @@ DOWNLOAD_HANDLERS = {
 DOWNLOADER_MIDDLEWARES = {
     # Scrapy's own lets concurrent first requests past robots.txt.
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapers.middlewares.guard.GuardMiddleware": 80,
     "scrapers.middlewares.purged.PurgedMiddleware": 90,
     "scrapers.middlewares.robots.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapers.middlewares.guard.BoundedCompressionMiddleware": 590,
 }
 EXTENSIONS = {
     "pipelines.run.RunExtension": 0,

@@ -346,8 +346,9 @@ def _sync(folders: Iterable[Path]) -> None:
 
 
 def _clear(folder: DataFolder) -> None:
-    """Remove what interrupted work of others has staged from the records that are no more."""
+    """Remove what others made from the records that are no more: work that was interrupted, copies of robots.txt."""
     shutil.rmtree(folder.state / "recovery", ignore_errors=True)
+    shutil.rmtree(folder.state / "robots", ignore_errors=True)
     with _lock_if_free(folder.state / "rebuild.lock") as free:
         # A rebuild at work reads files that changed again, and cleans up behind itself.
         if free:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
@@ -9,6 +11,8 @@ from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
 
 from archive.errors import StorageError
 from archive.model import Exchange, TruncatedReason
+from pipelines.capture.gate import Gate, Host
+from pipelines.capture.guard import Guard
 from pipelines.capture.pool import CapturingPool
 from pipelines.capture.route import parse_connect_to, require_contact
 from pipelines.capture.tap import TOKEN, Tap, Taps
@@ -23,10 +27,11 @@ if TYPE_CHECKING:
 
 
 class CapturingDownloadHandler(HTTP11DownloadHandler):
-    """Downloads over HTTP/1.1 and writes each exchange to the run's archive, whatever became of it.
+    """Downloads over HTTP/1.1, each host in its time, and writes each exchange to the archive, whatever became of it.
 
     ``request.meta["capture"]`` then holds the ``archive.store.Capture``. A request to a server that is not
-    on this machine raises ``UsageError`` unless ``ARCHIVE_CONTACT`` is set; ``StorageError`` stops the run.
+    on this machine raises ``UsageError`` unless ``ARCHIVE_CONTACT`` is set; ``StorageError`` stops the run; what must
+    not be sent, or not now, raises ``Refused``.
     Where the spider is no portal's, as in ``scrapy shell`` and ``scrapy fetch``, there is no run and nothing is kept.
     """
 
@@ -42,13 +47,22 @@ class CapturingDownloadHandler(HTTP11DownloadHandler):
         # Beside the archive and not in /tmp, which may be memory.
         self._taps = Taps(self._run.folder.state if self._archives else None)
         per_host = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
-        self._pool = CapturingPool(reactor, self._taps, self._routes, self._contextFactory, per_host)
+        # Without a run, in the shell, a person typed the address.
+        guard = Guard.of(crawler) if self._archives else None
+        self._pool = CapturingPool(reactor, self._taps, self._routes, self._contextFactory, per_host, guard)
+        self._gate = Gate.of(crawler)
 
     async def download_request(self, request: Request) -> Response:
         """Download ``request``; its exchange is in the archive when this returns or raises."""
         require_contact(request.url, self._routes, self._contact)
         if not self._archives:
             return await super().download_request(request)
+        async with self._gate.turn(request) as host:
+            response = await self._captured(request, host)
+            self._gate.answered(host, response, request.meta.get("download_latency"))
+            return response
+
+    async def _captured(self, request: Request, host: Host) -> Response:
         token, tap = self._taps.open()
         request.headers[TOKEN] = token
         failure: BaseException | None = None
@@ -60,6 +74,10 @@ class CapturingDownloadHandler(HTTP11DownloadHandler):
         finally:
             request.headers.pop(TOKEN, None)
             self._taps.close(token)
+            if tap.started is not None:
+                # Name lookup and handshake took their time first: what counts for the server is this moment.
+                ago = (datetime.now(UTC) - tap.started).total_seconds()
+                host.sent = max(host.sent, time.monotonic() - max(ago, 0.0))
             self._keep(request, tap, failure)
 
     def _keep(self, request: Request, tap: Tap, failure: BaseException | None) -> None:

@@ -1,4 +1,4 @@
-"""The connection pool of the capturing handler: tapped connections, led where the routes say."""
+"""The connection pool of the capturing handler: tapped connections, led where routes say and the guard allows."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.web.client import HTTPConnectionPool
 
+from pipelines.capture.guard import Guard, GuardedEndpoint
 from pipelines.capture.route import Address
 from pipelines.capture.tap import Taps, tapped_factory
 
@@ -16,11 +17,18 @@ class CapturingPool(HTTPConnectionPool):
     """Twisted's pool of kept-alive connections, each of them tapped.
 
     ``routes`` leads a (host, port) to another address; TLS is still spoken with the real name (SNI).
-    ``tls_policy`` is Scrapy's context factory.
+    Without a route, what a host resolves to must pass ``guard``, if there is one. ``tls_policy`` is Scrapy's context
+    factory.
     """
 
     def __init__(
-        self, reactor: Any, taps: Taps, routes: Mapping[Address, Address], tls_policy: Any, per_host: int
+        self,
+        reactor: Any,
+        taps: Taps,
+        routes: Mapping[Address, Address],
+        tls_policy: Any,
+        per_host: int,
+        guard: Guard | None = None,
     ) -> None:
         super().__init__(reactor, persistent=True)
         self.maxPersistentPerHost = per_host
@@ -28,6 +36,7 @@ class CapturingPool(HTTPConnectionPool):
         self._reactor = reactor
         self._routes = routes
         self._tls_policy = tls_policy
+        self._guard = guard
 
     def getConnection(self, key: Any, endpoint: Any) -> Any:  # noqa: N802 - Twisted's
         """A connection for ``key`` = (scheme, host, port, …), kept alive or new."""
@@ -37,9 +46,13 @@ class CapturingPool(HTTPConnectionPool):
         scheme, host, port = key[:3]
         name = host.decode("ascii") if isinstance(host, bytes) else str(host)
         target = self._routes.get((name.lower(), port))
-        if target is None:
+        routed: Any
+        if target is not None:
+            routed = HostnameEndpoint(self._reactor, *target)
+        elif self._guard is None or self._guard.trusts((name.lower(), port)):
             return endpoint
-        routed: Any = HostnameEndpoint(self._reactor, *target)
+        else:
+            routed = GuardedEndpoint(self._reactor, name, port, key[3] if len(key) > 3 else None)
         if scheme != b"https":
             return routed
         return wrapClientTLS(self._tls_policy.creatorForNetloc(host, port), routed)

@@ -29,10 +29,15 @@ def parse_connect_to(text: str) -> dict[Address, Address]:
     return routes
 
 
+def wanted_address(url: str) -> Address:
+    """Host and port that ``url`` names."""
+    parts = urlsplit(url)
+    return ((parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme, 80))
+
+
 def destination(url: str, routes: Mapping[Address, Address]) -> Address:
     """Host and port that a request for ``url`` is sent to."""
-    parts = urlsplit(url)
-    wanted = ((parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme, 80))
+    wanted = wanted_address(url)
     return routes.get(wanted, wanted)
 
 

@@ -84,7 +84,7 @@ class Killer:
 
     def crawl(self, data: Path, strike: Strike = UNDISTURBED) -> Struck:
         """Harvest the portal into ``data``, struck at ``strike``."""
-        quick = ("DOWNLOAD_DELAY=0", "RETRY_TIMES=0", "ARCHIVE_WORKERS=1")
+        quick = ("DOWNLOAD_DELAY=0", "RETRY_TIMES=0", "ARCHIVE_WORKERS=1", "ARCHIVE_DISK_RESERVE=0")
         settings = [part for setting in quick for part in ("-s", setting)]
         return self.run(["scrapy", "harvest", PORTAL, *settings], data, strike)
 

@@ -171,7 +171,7 @@ class _Stranger(Site):
         if request.path == "/":
             return Answer(200, b'<html><body><a href="/tin-tuc/mot-bai-viet-1.html">x</a></body></html>')
         if request.path.endswith("-1.html"):
-            return redirect("http://192.0.2.7/tin-tuc/mot-bai-viet-1.html")
+            return redirect("http://nguoi-la.example/tin-tuc/mot-bai-viet-1.html")
         return None
 
 
@@ -181,5 +181,5 @@ def test_a_redirect_to_a_stranger_is_not_followed_without_a_contact(tmp_path: Pa
     assert done.code == 4
     assert "no contact is configured" in done.err
     row = next(row for row in read_rows(tmp_path, "captures") if row["outcome"] == "redirect")
-    assert row["fetch_redirect"] == "http://192.0.2.7/tin-tuc/mot-bai-viet-1.html"
+    assert row["fetch_redirect"] == "http://nguoi-la.example/tin-tuc/mot-bai-viet-1.html"
     assert all(row["url_host_name"] == "hdnd.caobang.gov.vn" for row in read_rows(tmp_path, "captures"))

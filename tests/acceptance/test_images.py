@@ -237,7 +237,7 @@ _IMAGES = {
     "/cam/anh.jpg": "robots.txt",
     "http://nguoi-la.example/anh.jpg": "robots.txt",  # nobody may call there, so its robots.txt is unreachable
     "http://192.168.1.1/anh.jpg": "private address",
-    f"/anh/{'a' * 2048}.jpg": "overlong",
+    f"/anh/{'a' * 2083}.jpg": "overlong",
     "/anh/tin-2.html": "not an image",  # the address of an article, and nothing that is one
 }
 

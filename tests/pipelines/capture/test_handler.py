@@ -136,7 +136,8 @@ class Raw(NukeViet):
 
 # Without any delay, Scrapy sends all that is queued for a host at once.
 settings = get_project_settings()
-settings.setdict({"DOWNLOAD_DELAY": 0.001, "RETRY_TIMES": 0, "DOWNLOAD_TIMEOUT": 3, "DOWNLOAD_MAXSIZE": 50000}, 40)
+limits = {"DOWNLOAD_TIMEOUT": 3, "DOWNLOAD_MAXSIZE": 50000, "ARCHIVE_BACK_OFF": 0.1}
+settings.setdict({"DOWNLOAD_DELAY": 0.001, "RETRY_TIMES": 0, **limits}, 40)
 process = CrawlerProcess(settings)
 process.crawl(Raw)
 process.start()

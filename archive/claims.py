@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from archive.errors import StorageError
+from archive.errors import BaotinhError, StorageError
 from archive.layout import DataFolder
 
 
@@ -73,6 +73,35 @@ def door(folder: DataFolder) -> Iterator[None]:
         raise _error(path, error) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class Busy(BaotinhError):
+    """Somebody else is at what only one may do at a time."""
+
+
+@contextmanager
+def exclusive(folder: DataFolder, name: str) -> Iterator[None]:
+    """Be the only one who does ``name`` in ``folder``, as long as the block lasts.
+
+    Raises ``Busy`` at once when somebody else does it, ``StorageError`` when the lock file cannot be made.
+    """
+    path = folder.state / f"{name}.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+    except OSError as error:
+        raise _error(path, error) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 40, 0).decode("ascii", "replace").strip()
+            raise Busy(f"{path}: process {holder or 'unknown'} is at it already") from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         os.close(descriptor)

@@ -115,6 +115,15 @@ class Checkpoint:
     url: str | None = None
 
 
+class Outlook(NamedTuple):
+    """Numbers of articles: held, found and not fetched, due again; and of listings that a run did not finish."""
+
+    held: int
+    unfetched: int
+    due: int
+    under_way: int
+
+
 class Ledger:
     """The ledger of ``portal``, a SQLite file below ``state/ledger``; one run at a time writes it.
 
@@ -337,9 +346,9 @@ def _apply(database: sqlite3.Connection, capture: Row, article: str | None, vali
     url, moment = capture["url"], capture["fetch_time"].timestamp()
     found = database.execute(f"{_SELECT} WHERE url = ?", (url,)).fetchone()
     entry = Entry._make(found) if found else Entry(url, article, capture["discovered_via"], moment)
-    # An answer that a crash of ours took is no fault of the portal's: the address counts as never asked for.
-    older = entry.last_fetched is not None and moment < entry.last_fetched
-    if older or capture["outcome_reason"] == RESPONSE_LOST:
+    # An answer that a crash of ours took, or that we did not wait for, is no fault of the portal's: not counted.
+    ours = capture["outcome_reason"] == RESPONSE_LOST or capture["content_truncated"] == "unspecified"
+    if ours or (entry.last_fetched is not None and moment < entry.last_fetched):
         return
     after = _after(entry._replace(article=article), capture, moment, validators)
     database.execute(_REPLACE, after)
@@ -400,6 +409,25 @@ def _dropping(database: sqlite3.Connection) -> str:
 def ledger_path(folder: DataFolder, portal: str) -> Path:
     """Where the ledger of ``portal`` lies."""
     return folder.state / "ledger" / f"{portal}.sqlite3"
+
+
+def outlook(folder: DataFolder, portal: str, now: float) -> Outlook | None:
+    """What the ledger of ``portal`` holds in store at ``now``; ``None`` where there is none. Nothing is written."""
+    path = ledger_path(folder, portal)
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as database:
+            return Outlook(*(database.execute(query, values).fetchone()[0] for query, values in _outlook(now)))
+    except sqlite3.Error as error:
+        raise StorageError(f"{path}: {error}; delete the file, it is made anew from the archive") from error
+
+
+def _outlook(now: float) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    yield "SELECT count(DISTINCT article) FROM urls WHERE outcome = 'article'", ()
+    yield f"SELECT count(*) FROM ({_UNFETCHED})", ()  # noqa: S608
+    yield "SELECT count(*) FROM urls WHERE next_due <= ? AND article NOT NULL", (now,)
+    yield "SELECT count(*) FROM listings WHERE page NOT NULL", ()
 
 
 def discard(folder: DataFolder, portal: str | None = None) -> None:

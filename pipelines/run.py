@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
+from scrapy.exceptions import DownloadTimeoutError, NotConfigured
 
 from archive.articles import Previous, load_latest
 from archive.claims import RunClaim
@@ -36,6 +36,8 @@ from pipelines.drift import Profile
 from pipelines.workers import extract_block
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -43,6 +45,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _SOFTWARE = ("baotinh", "scrapy", "twisted", "trafilatura", "lxml")
+
+
+class CutAtTheEnd(DownloadTimeoutError):
+    """We hung up on a server because the run was to end; the server is not to blame."""
 
 
 class CrawlRun:
@@ -65,6 +71,7 @@ class CrawlRun:
         self.recovered: list[str] = []
         self.profile = Profile()
         self._stopping: asyncio.Future[None] | None = None
+        self._downloads: set[asyncio.Future[Response]] = set()
         self.folder = DataFolder(Path(crawler.settings["ARCHIVE_DIR"]))
         self._latest: dict[str, Previous] = {}
         self.ledger: Ledger | None = None
@@ -133,6 +140,22 @@ class CrawlRun:
             require_space(self.folder.path, self._reserve)
         except StorageError as error:
             self.fail(error)
+
+    async def while_wanted(self, download: Coroutine[Any, Any, Response]) -> Response:
+        """The response of ``download``; raises ``CutAtTheEnd`` if the end of the run comes first."""
+        task = asyncio.ensure_future(download)
+        self._downloads.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise CutAtTheEnd("the run was to end before the answer had come") from None
+        finally:
+            self._downloads.discard(task)
+
+    def cut_downloads(self) -> None:
+        """Hang up on every server that is still answering; what came so far is archived as cut short."""
+        for task in list(self._downloads):
+            task.cancel()
 
     def fail(self, error: BaotinhError) -> None:
         """Stop the crawl because of ``error``; only the first one is kept and logged."""

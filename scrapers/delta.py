@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Final
 from archive.ledger import Checkpoint, Entry, Ledger
 from archive.schedule import DAY, HOUR, RELISTED
 from pipelines.run import run_of
+from scrapers.window import Window
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-
-    from scrapers.window import Window
 
 SHORTEST: Final = HOUR / 4
 LONGEST: Final = DAY
@@ -29,7 +28,7 @@ def delta_of(crawler: Crawler, window: Window) -> Delta:
         settings.getint("ARCHIVE_DAILY_REQUESTS"),
         settings.getfloat("ARCHIVE_DAILY_SHARE"),
         window.refetch,
-        settings.getbool("ARCHIVE_RHYTHM"),
+        settings.getbool("ARCHIVE_RHYTHM") and window == Window(),
     )
 
 

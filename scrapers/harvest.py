@@ -9,11 +9,25 @@ from archive.errors import BaotinhError, StorageError, UsageError
 from archive.runs import RunReport
 from pipelines.monitor import drift_of
 from pipelines.run import CrawlRun, run_of
+from scrapers.stopping import TIME_LIMIT
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-GOOD, UNEXPECTED, USAGE, STORAGE, BELOW, SOME_FAILED, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 11
+GOOD, UNEXPECTED, USAGE, STORAGE, BELOW, SOME_FAILED, UNREACHABLE = range(7)
+LOCKED, INTERRUPTED, TIME_UP = 10, 11, 15
+CODES = {
+    GOOD: "good",
+    UNEXPECTED: "unexpected error",
+    USAGE: "usage or configuration",
+    STORAGE: "disk",
+    BELOW: "less than expected",
+    SOME_FAILED: "some portals failed",
+    UNREACHABLE: "nothing reachable",
+    LOCKED: "another harvest is at work",
+    INTERRUPTED: "interrupted, state saved",
+    TIME_UP: "time limit, state saved",
+}
 _SEVERAL = 5
 _WORDS = {
     "DownloadConnectionRefusedError": "connection refused",
@@ -70,7 +84,7 @@ def overall(reports: list[RunReport]) -> int:
         return UNREACHABLE
     if UNREACHABLE in codes or SOME_FAILED in codes:
         return SOME_FAILED
-    return BELOW if BELOW in codes else GOOD
+    return next((code for code in (BELOW, TIME_UP) if code in codes), GOOD)
 
 
 def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any], new: int) -> tuple[int, list[str]]:
@@ -83,7 +97,11 @@ def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any], new: int) ->
             f"{count} × {name} in our own code; the log has the tracebacks" for name, count in crashes.items()
         ]
     if report.finish_reason == "shutdown":
-        return INTERRUPTED, ["interrupted; what was fetched is kept"]
+        return INTERRUPTED, ["interrupted; what was fetched is kept, the next run goes on"]
+    if report.finish_reason == TIME_LIMIT:
+        return TIME_UP, ["time limit; what was fetched is kept, the next run goes on"]
+    if not report.requests and stats.get("portal/listings_not_due"):
+        return GOOD, []
     if not report.statuses:
         return UNREACHABLE, [f"no answer from the portal: {_why(report.failures)}"]
     if not any(status.startswith("2") for status in _pages(report)):

@@ -153,7 +153,7 @@ class PortalSpider(scrapy.Spider):
 
     def is_due(self, source: Source) -> bool:
         """Whether ``source`` is read in this run; counted if not."""
-        due = self.delta.is_due(source.label)
+        due = self.delta.is_due(source.label) or not self._is_read(source)
         if not due:
             self.count("listings_not_due")
         return due

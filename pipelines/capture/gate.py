@@ -156,7 +156,7 @@ class Gate:
             raise Parked(host)
         slot = getattr(self._crawler.engine, "_slot", None)
         left = host.wait(self._delay)
-        if left > 0 and slot is not None and slot.closing is not None:
+        if slot is not None and slot.closing is not None:
             raise Refused("run ended", "hosts/run ended", f"{host.name} was not asked again before the run ended")
         return left
 

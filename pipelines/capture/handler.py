@@ -16,7 +16,7 @@ from pipelines.capture.guard import Guard
 from pipelines.capture.pool import CapturingPool
 from pipelines.capture.route import parse_connect_to, require_contact
 from pipelines.capture.tap import TOKEN, Tap, Taps
-from pipelines.run import is_portal, run_of
+from pipelines.run import CutAtTheEnd, is_portal, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ class CapturingDownloadHandler(HTTP11DownloadHandler):
         request.headers[TOKEN] = token
         failure: BaseException | None = None
         try:
-            return await super().download_request(request)
+            return await self._run.while_wanted(super().download_request(request))
         except BaseException as error:
             failure = error
             raise
@@ -127,6 +127,8 @@ def _truncation(tap: Tap, failure: BaseException | None) -> TruncatedReason | No
     """Why the response is shorter than the server meant it to be, in WARC 1.1's words (§5.13)."""
     if tap.complete and not isinstance(failure, DownloadCancelledError | DownloadTimeoutError):
         return None
+    if isinstance(failure, CutAtTheEnd):
+        return "unspecified"
     if isinstance(failure, DownloadTimeoutError):
         return "time"
     if isinstance(failure, DownloadCancelledError):

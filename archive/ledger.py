@@ -185,6 +185,12 @@ class Ledger:
         row = self._one("SELECT complete, page, url FROM listings WHERE source = ? AND window = ?", source, window)
         return Checkpoint(bool(row[0]), row[1], row[2]) if row else Checkpoint(False)
 
+    def sections(self) -> list[str]:
+        """The paths of the sections that were read."""
+        query = "SELECT DISTINCT source FROM listings WHERE source GLOB 'section:/*' AND source NOT GLOB '* by API'"
+        with self._storing():
+            return sorted(source.removeprefix("section:") for (source,) in self._database.execute(query))
+
     def rhythm(self, source: str) -> tuple[float, float] | None:
         """After how many seconds the listing of ``source`` is read again, and when that is."""
         row = self._one("SELECT interval, due FROM rhythms WHERE source = ?", source)

@@ -8,7 +8,7 @@ HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
 STEPS: Final = (HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY)
 """Ages, in seconds, at which an article is looked at again: most edits come soon."""
-RELISTED: Final = DAY
+RELISTED: Final = DAY / 2
 """An article that was gone and is listed again is asked for after this many seconds."""
 _FIRST_PATIENCE: Final = HOUR / 4
 _MOST_PATIENCE: Final = 7 * DAY

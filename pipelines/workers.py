@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from datetime import datetime
 from multiprocessing import get_context
 from typing import Any
@@ -17,6 +19,7 @@ from pipelines.page import Page
 from pipelines.rules import Rules
 
 logger = logging.getLogger(__name__)
+_NEW_POOLS = 3
 
 
 def no_article(rules: Rules, reason: str) -> Extraction:
@@ -48,7 +51,7 @@ class Workers:
     async def extract(self, rules: Rules, url: str, block: bytes, fetched: datetime) -> Extraction:
         """Extract in a worker; a crash or a hang gives ``not an article`` with the reason ``crash`` or ``timeout``."""
         try:
-            return await asyncio.wrap_future(self._schedule(rules, url, block, fetched))
+            return await self._survive(rules, url, block, fetched)
         except TimeoutError:
             logger.error("no result after %.0f s from %s", self._timeout, url)  # noqa: TRY400 - the trace says nothing
             return no_article(rules, "timeout")
@@ -58,6 +61,13 @@ class Workers:
         except Exception:  # whatever a hostile page provokes costs that page only
             logger.exception("the extractor failed on %s", url)
             return no_article(rules, "error")
+
+    async def _survive(self, *arguments: Any) -> Extraction:
+        """Extract; where idle workers died, which breaks the pool, that is no page's fault and it is tried anew."""
+        for _ in range(_NEW_POOLS):
+            with suppress(BrokenProcessPool):
+                return await asyncio.wrap_future(self._schedule(*arguments))
+        return await asyncio.wrap_future(self._schedule(*arguments))
 
     def _schedule(self, *arguments: Any) -> Future[Extraction]:
         """Hand a page to the pool; one that broke down is replaced first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin
 
 from archive.ledger import Checkpoint, Entry, Ledger
 from archive.schedule import DAY, HOUR, RELISTED
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SHORTEST: Final = HOUR / 4
 LONGEST: Final = DAY
 _FIRST: Final = HOUR
+# How long a server is believed that nothing changed; less than a day, so that a daily run never is.
+_TRUST: Final = 0.9 * DAY
 
 
 def delta_of(crawler: Crawler, window: Window) -> Delta:
@@ -106,7 +109,7 @@ class Delta:
         None once a day: servers may say that nothing changed when something did. None where one has done so.
         """
         entry = self._ledger.entry(url) if self._ledger is not None else None
-        if entry is None or self._refetch or entry.validators_lie or self._now - (entry.checked or 0) >= DAY:
+        if entry is None or self._refetch or entry.validators_lie or self._now - (entry.checked or 0) >= _TRUST:
             return {}
         headers = {"If-None-Match": entry.etag, "If-Modified-Since": entry.last_modified}
         return {name: value for name, value in headers.items() if value}
@@ -128,6 +131,13 @@ class Delta:
         interval = max(SHORTEST, interval / 2) if new else min(LONGEST, interval * 1.5)
         # A tenth less: a run that starts a moment early must not miss its turn.
         self._ledger.set_rhythm(source, interval, self._now + 0.9 * interval)
+
+    def sections(self, root: str) -> list[str]:
+        """The paths below ``root`` of the sections that earlier runs read and that were there last time."""
+        if self._ledger is None or self._refetch:
+            return []
+        entries = {path: self._ledger.entry(urljoin(root, path)) for path in self._ledger.sections()}
+        return [path for path, entry in entries.items() if entry is None or not entry.is_gone]
 
     def listed_before(self, source: str) -> int:
         """How many articles ``source`` listed in earlier runs."""

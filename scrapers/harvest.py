@@ -104,7 +104,7 @@ def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any], new: int) ->
         return GOOD, []
     if not report.statuses:
         return UNREACHABLE, [f"no answer from the portal: {_why(report.failures)}"]
-    if not any(status.startswith("2") for status in _pages(report)):
+    if not any(status.startswith("2") or status == "304" for status in _pages(report)):
         return SOME_FAILED, [f"the portal gave no page: {_list(_pages(report)) or _robots_word(report)}"]
     empty = [label for label, count in report.sources.items() if count == 0]
     problems = [f"{label} lists no article" for label in empty]

@@ -90,7 +90,7 @@ class PortalSpider(scrapy.Spider):
         self.found_by: dict[str, int] = {}
         self._listed: dict[str, set[str]] = {}
         self._empty: set[str] = set()
-        self._unchanged: set[str] = set()
+        self._unchanged: dict[str, int] = {}
         self._skipped: set[str] = set()
         self._known: set[str] = set()
         self.visited: set[str] = set()
@@ -138,6 +138,14 @@ class PortalSpider(scrapy.Spider):
             named = isinstance(source, Section) and source.path in self.window.sections
             if (named or not self.window.sections or self.section_in_path) and self.is_due(source):
                 yield self.first_request(source)
+        for request in self._learned_before():
+            yield request
+
+    def _learned_before(self) -> Iterator[Request]:
+        """Requests for sections that earlier runs learned of: nothing may name them today."""
+        for section in map(Section, self.delta.sections(self.root)):
+            if section.label not in self.found_by and not self.window.sections and self.is_due(section):
+                yield self.first_request(section)
 
     def _left_over(self) -> Iterator[Request]:
         for entry in self.delta.unfetched():
@@ -274,7 +282,8 @@ class PortalSpider(scrapy.Spider):
             return False
         self.count("listings_unchanged")
         self.delta.was_read(source.label, new=False)
-        self._unchanged.add(source.label)
+        # Articles that others list as well count for whoever showed them first.
+        self._unchanged[source.label] = max(1, self.delta.listed_before(source.label))
         return True
 
     def next_page(self, tree: HtmlElement, url: str, source: Section, page: int) -> Found:
@@ -340,7 +349,7 @@ class PortalSpider(scrapy.Spider):
         0 if its own listing was empty, whatever its page showed: menus and sidebars list other sections' articles.
         """
         listed = 0 if label in self._empty else len(self._listed.get(label, ()))
-        return listed or (self.delta.listed_before(label) if label in self._unchanged else 0)
+        return listed or self._unchanged.get(label, 0)
 
     @property
     def is_full(self) -> bool:

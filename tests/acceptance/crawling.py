@@ -33,15 +33,18 @@ def scrapy(
     connect_to: str = "",
     contact: str = "",
     images: str = "",
+    environ: dict[str, str] | None = None,
 ) -> Finished:
     """``scrapy ARGUMENTS`` in the project's folder, without delays, the real host names led to ``server``.
 
-    ``contact`` and ``images`` are the environment's ``ARCHIVE_CONTACT`` and ``ARCHIVE_IMAGES``.
+    ``contact`` and ``images`` are the environment's ``ARCHIVE_CONTACT`` and ``ARCHIVE_IMAGES``, ``environ`` what else
+    is in it.
     """
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ARCHIVE_")}
     environment["ARCHIVE_DIR"] = str(data)
     environment["ARCHIVE_CONNECT_TO"] = connect_to or (server.connect_to if server else "")
     environment |= {name: value for name, value in (("ARCHIVE_CONTACT", contact), ("ARCHIVE_IMAGES", images)) if value}
+    environment |= environ or {}
     quick = ("-s", "DOWNLOAD_DELAY=0", "-s", "RETRY_TIMES=0") if arguments[0] in ("crawl", "harvest") else ()
     done = subprocess.run(
         [SCRAPY, *arguments, *quick],

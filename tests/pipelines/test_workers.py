@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import time
 from collections.abc import Iterator
@@ -93,3 +94,13 @@ def test_a_pool_that_broke_down_is_replaced() -> None:
     workers._pool.stop()  # type: ignore[no-untyped-call]
     assert _extract(workers, RULES)[0].article
     workers.close()
+
+
+def test_idle_workers_that_die_cost_no_page(workers: Workers) -> None:
+    assert _extract(workers, RULES)[0].article is not None
+    killed = [child for child in multiprocessing.active_children() if child.pid is not None]
+    assert killed
+    for child in killed:
+        child.kill()
+        child.join(10)
+    assert all(extraction.article is not None for extraction in _extract(workers, *[RULES] * 6))

@@ -6,6 +6,7 @@ import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import accumulate
 
 from lxml.html import HtmlElement
 
@@ -26,7 +27,7 @@ from pipelines.navigation import find_section, find_tags
 from pipelines.page import Page
 from pipelines.reading import Reading
 from pipelines.rules import Rules
-from pipelines.text import clean, looks_vietnamese, match_key, word_count
+from pipelines.text import looks_vietnamese, match_key, word_count
 
 EXTRACTOR = "baotinh"
 EXTRACTOR_VERSION = "2"
@@ -265,14 +266,14 @@ def _images(base: str, pictures: list[Picture]) -> tuple[Image, ...]:
 
 
 def _language(metadata: Metadata, reading: Reading) -> str | None:
-    sample = clean(" ".join([reading.title, reading.lead or "", *(block.text for block in reading.body.blocks[:5])]))
+    sample = " ".join(filter(None, [reading.title, reading.lead, *(block.text for block in reading.body.blocks[:5])]))
     return "vi" if looks_vietnamese(sample[:2000]) else metadata.language
 
 
 def _quality(reading: Reading, paragraphs: tuple[str, ...], published: FoundDate | None) -> tuple[str, ...]:
     flags = list(reading.quality)
     text = " ".join([reading.title, reading.lead or "", *paragraphs])
-    if sum(map(word_count, paragraphs)) < _SHORT_TEXT:
+    if not any(words >= _SHORT_TEXT for words in accumulate(map(word_count, paragraphs))):
         flags.append("short-text")
     if published is None:
         flags.append("no-date")

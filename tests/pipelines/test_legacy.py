@@ -226,7 +226,9 @@ def test_old_text_of_some_length_comes_back(words: list[str], name: str) -> None
         assert found.name == name
         assert found.convert(encode(text)).lower() == text.lower()
     else:
-        assert len({word for word in re.findall(r"[A-Za-z\xa1-\xff]+", encode(text)) if not is_syllable(word)}) < 6
+        odd = [word for word in re.findall(r"[A-Za-z\xa1-\xff]+", encode(text)) if not word.isascii()]
+        wrong = [word for word in odd if not is_syllable(word)]
+        assert len(set(wrong)) < 6 or 3 * len(wrong) < len(odd)
 
 
 @pytest.mark.parametrize("eth", ["ð", "&#240;", "&#xF0;", "&eth;"])

@@ -36,6 +36,10 @@ _TITLES = re.compile(
 )
 _ROLE = re.compile(r"\s+(?:(?:lược )?(?:ghi|dịch|thuật)|thực hiện|biên soạn|tổng hợp|sưu tầm)\s*\.?$")
 _OPENING_WIRE = re.compile(r"\(?(?P<wire>TTXVN|TTX|VOV|VTV|VGP|Vietnam\+)\)?\s*[-–—]\s*")
+_OPENING_AGENCY = re.compile(
+    r"(?:\((?P<bracketed>[A-ZĐ]{2,8}\+?|Vietnam\+|[\w-]+(?:\.[a-z]{2,4}){1,2})\)\s*[-–—]?"
+    r"|(?P<bare>[A-ZĐ]{2,8}\+?|Vietnam\+)\s*[-–—])\s*[\"“]?(?P<word>\w+)"
+)
 _NO_AGENCY = frozenset(
     {"t/h", "t.h", "th", "tong hop", "suu tam", "ctv", "pv", "ghi", "thuc hien", "dich", "bien soan"}
 )
@@ -208,6 +212,15 @@ def opening_wire(lead: str) -> Source | None:
     """The news agency that a lead names before its first word ("TTXVN - Sáng 12/3, …"): whose text it is."""
     match = _OPENING_WIRE.match(lead)
     return Source(match["wire"], None, match.group().strip()) if match else None
+
+
+def opening_agency(text: str) -> str | None:
+    """The agency or paper that ``text`` names before its first word ("BHG - Chiều 25.2", "(CTO) - Sáng 3-6")."""
+    match = _OPENING_AGENCY.match(text)
+    # "HĐND - UBND tỉnh", "COVID-19": a sentence begins with a capital that small letters follow.
+    if match is None or not match["word"][0].isupper() or (match["word"].isupper() and len(match["word"]) > 1):
+        return None
+    return match["bracketed"] or match["bare"]
 
 
 def _capital(word: str) -> bool:

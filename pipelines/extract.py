@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from archive.model import Article, Extraction, Image, PublishedSource
 from pipelines.blocks import Picture
 from pipelines.body import credit_in
-from pipelines.bylines import Byline, opening_wire, parse_byline
+from pipelines.bylines import Byline, opening_agency, opening_wire, parse_byline
 from pipelines.dates import VIETNAM, FoundDate, parse_dateline, parse_machine, url_month
 from pipelines.decode import decode
 from pipelines.generic import read_generic
@@ -30,7 +30,7 @@ from pipelines.rules import Rules
 from pipelines.text import looks_vietnamese, match_key, word_count
 
 EXTRACTOR = "baotinh"
-EXTRACTOR_VERSION = "2"
+EXTRACTOR_VERSION = "3"
 
 _HTML_TYPES = ("html", "text/plain", "octet-stream")
 _NOT_HTML = re.compile(
@@ -275,6 +275,8 @@ def _quality(reading: Reading, paragraphs: tuple[str, ...], published: FoundDate
     text = " ".join([reading.title, reading.lead or "", *paragraphs])
     if not any(words >= _SHORT_TEXT for words in accumulate(map(word_count, paragraphs))):
         flags.append("short-text")
+    if opening_agency(reading.lead or " ".join(paragraphs[:1])):
+        flags.append("agency-prefix")
     if published is None:
         flags.append("no-date")
     if reading.lead is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines.text import clean, match_key
 
@@ -143,8 +144,7 @@ def _read_names(value: str, line: str, nobodies: tuple[str, ...]) -> Byline:
             agency = agency or candidate
         elif _is_author(candidate, nobodies):
             names.append(candidate)
-    ours = {match_key(name) for name in nobodies}
-    foreign = agency is not None and match_key(agency) not in ours
+    foreign = agency is not None and match_key(agency) not in keys_of(nobodies)
     if agency and foreign and (theo or _WIRE.fullmatch(agency) or "/" in value or _DOMAIN.fullmatch(agency)):
         source = Source(agency, agency if _DOMAIN.fullmatch(agency) else None, line)
     else:
@@ -152,9 +152,15 @@ def _read_names(value: str, line: str, nobodies: tuple[str, ...]) -> Byline:
     return Byline(tuple(dict.fromkeys(names)), agency, source)
 
 
+@lru_cache(maxsize=256)
+def keys_of(names: tuple[str, ...]) -> frozenset[str]:
+    """The keys of ``names``; a portal's are asked for with every article."""
+    return frozenset(map(match_key, names))
+
+
 def _is_author(name: str, nobodies: tuple[str, ...]) -> bool:
     key = match_key(name)
-    if not key or key in _NOBODY or _OUTLET.match(name) or key in {match_key(nobody) for nobody in nobodies}:
+    if not key or key in _NOBODY or _OUTLET.match(name) or key in keys_of(nobodies):
         return False
     return looks_like_name(name)
 

@@ -53,10 +53,10 @@ def restore_lost(container: HtmlElement, items: list[Block | Picture]) -> tuple[
     Only asked of trafilatura when the container prints twice as many letters as the walk read, which
     happens when a whole body sits in an element that a walk rightly passes over elsewhere.
     """
-    read = sum(_letters(_text_of(item)) for item in items)
+    read = sum(len(text) - text.count(" ") - text.count("\xa0") for item in items if (text := _text_of(item)))
     if read * 2 >= text_length(container):  # Blanks and all: no need to count what is printed.
         return items, False
-    printed = sum(map(_letters, visible_strings(container)))
+    printed = sum(len("".join(part.split())) for part in visible_strings(container))
     if printed < _LETTERS_WORTH_IT or read * 2 >= printed:
         return items, False
     known = [match_key(_text_of(item)) for item in items]
@@ -71,10 +71,6 @@ def restore_lost(container: HtmlElement, items: list[Block | Picture]) -> tuple[
         known.insert(position, key)
         position += 1
     return merged, len(merged) > len(items)
-
-
-def _letters(text: str) -> int:
-    return len("".join(text.split()))
 
 
 def _text_of(item: Block | Picture) -> str:

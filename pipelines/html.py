@@ -24,12 +24,11 @@ _WINDOW = 10_000
 _MOST_ATTRIBUTES = 1000
 # One class for all elements: lxml's own parser asks a Python function for the class of each.
 _CLASSES = etree.ElementDefaultClassLookup(HtmlElement, HtmlComment, HtmlProcessingInstruction, HtmlEntity)
-# cssselect asks every element whether it has a class; to go from the classes on the page is twice as fast.
-_OF_CLASS = re.compile(
-    r"(?<=::)\*\[@class and contains\(@class, ('[\w-]+')\) and "
-    r"contains\(concat\(' ', normalize-space\(@class\), ' '\), ('[\w -]+')\)\]"
+# cssselect asks every element for its class or id; to go from those on the page to their elements is twice as fast.
+_ASKED = re.compile(
+    r"(?<=::)(?P<tag>\*|[\w-]+)\[(?:@id = (?P<id>'[\w-]+')|@class and contains\(@class, (?P<name>'[\w-]+')\) and "
+    r"contains\(concat\(' ', normalize-space\(@class\), ' '\), (?P<word>'[\w -]+')\))\]"
 )
-_FROM_THE_CLASSES = r"*/@class[contains(., \1) and contains(concat(' ', normalize-space(.), ' '), \2)]/parent::*"
 _VOID_DOCUMENT = "<html><head></head><body></body></html>"
 _IN_HEAD = frozenset({"title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound"})
 _LENGTH = etree.XPath("string-length()")
@@ -106,8 +105,14 @@ def _empty_head(root: HtmlElement) -> None:
 
 @lru_cache(maxsize=1024)
 def _compiled(selector: str) -> etree.XPath:
-    path = HTMLTranslator().css_to_xpath(selector)
-    return etree.XPath(_OF_CLASS.sub(_FROM_THE_CLASSES, path))
+    return etree.XPath(_ASKED.sub(_found, HTMLTranslator().css_to_xpath(selector)))
+
+
+def _found(asked: re.Match[str]) -> str:
+    tag, name, word = asked["tag"], asked["name"], asked["word"]
+    if asked["id"]:
+        return f"{tag}/@id[. = {asked['id']}]/parent::*"
+    return f"{tag}/@class[contains(., {name}) and contains(concat(' ', normalize-space(.), ' '), {word})]/parent::*"
 
 
 def select(root: HtmlElement, selector: str) -> list[HtmlElement]:

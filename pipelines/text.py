@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import accumulate
 
 # C0 and C1 controls, soft hyphen, zero-width characters, bidi marks and the byte order mark print nothing.
 _INVISIBLE = re.compile(
@@ -66,6 +68,11 @@ def _fold(text: str) -> str:
 def word_count(text: str) -> int:
     """The number of words (Vietnamese: syllables) in ``text``; "08-NQ/TU" and "4.437" count as one each."""
     return len(_WORD.findall(text))
+
+
+def has_words(texts: Iterable[str], count: int) -> bool:
+    """Whether ``texts`` have ``count`` words together; no more of them is read than that takes."""
+    return any(words >= count for words in accumulate(map(word_count, texts), initial=0))
 
 
 def looks_vietnamese(text: str) -> bool:

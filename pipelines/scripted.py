@@ -44,19 +44,24 @@ def find_literal(root: HtmlElement, names: tuple[str, ...]) -> str | None:
 
 
 def fill_by_scripts(root: HtmlElement) -> None:
-    """Fill the empty elements of ``root`` that an inline script gives their markup as soon as it is run.
+    """Fill the empty element of ``root`` to which inline scripts give the most markup as soon as they are run.
 
     Known are ``document.getElementById("x").innerHTML = …`` and jQuery's ``$("#x").html(…)``, with a literal or with
     a variable that is given one.
     """
     texts = [text for script in root.iter("script") if ".innerHTML" in (text := script.text or "") or ".html(" in text]
-    for match in islice(chain.from_iterable(map(_WRITES.finditer, texts)), _MOST_WRITES):
-        place = root.get_element_by_id(match["id"] or match["query"], None)
-        if place is None or len(place) or (place.text or "").strip():
-            continue
-        markup = find_literal(root, tuple(filter(None, (match["target"], match["variable"]))))
-        if markup and len(markup) >= _SHORTEST_BODY:
-            fill(place, markup)
+    writes = {
+        (match["id"] or match["query"], match["variable"] or match["target"])
+        for match in islice(chain.from_iterable(map(_WRITES.finditer, texts)), _MOST_WRITES)
+    }
+    body, place = "", None
+    for name, source in sorted(writes):
+        element = root.get_element_by_id(name, None)
+        if element is not None and not len(element) and not (element.text or "").strip():
+            markup = find_literal(root, (source,)) or ""
+            body, place = (markup, element) if len(markup) > len(body) else (body, place)
+    if place is not None and len(body) >= _SHORTEST_BODY:
+        fill(place, body)
 
 
 def unescape_literal(text: str) -> str:

@@ -219,9 +219,9 @@ class _Reader:
             self.linked += change
 
     def _text(self, text: str | None) -> None:
-        if not text:
-            return
         line = self.line
+        if not text or (not line.letters and text.isspace()):  # Most text of a page is the indentation of its source.
+            return
         # A newline of the source is a blank; only <br> breaks a line.
         line.parts.append(text.replace("\n", " "))
         letters = len(text) - text.count(" ") - text.count("\n") - text.count("\xa0")
@@ -231,6 +231,8 @@ class _Reader:
         line.linked += letters if self.linked else 0
 
     def _flush(self) -> None:
+        if not self.line.parts and not self.line.anchors:
+            return
         line, self.line = self.line, _Line()
         if self.anchor is not None:  # A link around several paragraphs is a link in each.
             line.anchors.append((self.anchor[0], len(line.parts), self.anchor[1]))

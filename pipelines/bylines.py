@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines.text import clean, match_key
 
@@ -36,6 +37,10 @@ _TITLES = re.compile(
 )
 _ROLE = re.compile(r"\s+(?:(?:lược )?(?:ghi|dịch|thuật)|thực hiện|biên soạn|tổng hợp|sưu tầm)\s*\.?$")
 _OPENING_WIRE = re.compile(r"\(?(?P<wire>TTXVN|TTX|VOV|VTV|VGP|Vietnam\+)\)?\s*[-–—]\s*")
+_OPENING_AGENCY = re.compile(
+    r"(?:\((?P<bracketed>[A-ZĐ]{2,8}\+?|Vietnam\+|[\w-]+(?:\.[a-z]{2,4}){1,2})\)\s*[-–—]?"
+    r"|(?P<bare>[A-ZĐ]{2,8}\+?|Vietnam\+)\s*[-–—])\s*[\"“]?(?P<word>\w+)"
+)
 _NO_AGENCY = frozenset(
     {"t/h", "t.h", "th", "tong hop", "suu tam", "ctv", "pv", "ghi", "thuc hien", "dich", "bien soan"}
 )
@@ -139,8 +144,7 @@ def _read_names(value: str, line: str, nobodies: tuple[str, ...]) -> Byline:
             agency = agency or candidate
         elif _is_author(candidate, nobodies):
             names.append(candidate)
-    ours = {match_key(name) for name in nobodies}
-    foreign = agency is not None and match_key(agency) not in ours
+    foreign = agency is not None and match_key(agency) not in keys_of(nobodies)
     if agency and foreign and (theo or _WIRE.fullmatch(agency) or "/" in value or _DOMAIN.fullmatch(agency)):
         source = Source(agency, agency if _DOMAIN.fullmatch(agency) else None, line)
     else:
@@ -148,9 +152,15 @@ def _read_names(value: str, line: str, nobodies: tuple[str, ...]) -> Byline:
     return Byline(tuple(dict.fromkeys(names)), agency, source)
 
 
+@lru_cache(maxsize=256)
+def keys_of(names: tuple[str, ...]) -> frozenset[str]:
+    """The keys of ``names``; a portal's are asked for with every article."""
+    return frozenset(map(match_key, names))
+
+
 def _is_author(name: str, nobodies: tuple[str, ...]) -> bool:
     key = match_key(name)
-    if not key or key in _NOBODY or _OUTLET.match(name) or key in {match_key(nobody) for nobody in nobodies}:
+    if not key or key in _NOBODY or _OUTLET.match(name) or key in keys_of(nobodies):
         return False
     return looks_like_name(name)
 
@@ -208,6 +218,15 @@ def opening_wire(lead: str) -> Source | None:
     """The news agency that a lead names before its first word ("TTXVN - Sáng 12/3, …"): whose text it is."""
     match = _OPENING_WIRE.match(lead)
     return Source(match["wire"], None, match.group().strip()) if match else None
+
+
+def opening_agency(text: str) -> str | None:
+    """The agency or paper that ``text`` names before its first word ("BHG - Chiều 25.2", "(CTO) - Sáng 3-6")."""
+    match = _OPENING_AGENCY.match(text)
+    # "HĐND - UBND tỉnh", "COVID-19": a sentence begins with a capital that small letters follow.
+    if match is None or not match["word"][0].isupper() or (match["word"].isupper() and len(match["word"]) > 1):
+        return None
+    return match["bracketed"] or match["bare"]
 
 
 def _capital(word: str) -> bool:

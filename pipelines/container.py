@@ -16,6 +16,12 @@ _BOILERPLATE = re.compile(
     r"|counter|thong-?ke|poll|login|popup|modal|advert|topbar|other-?news|tin-?khac",
     re.IGNORECASE,
 )
+FURNITURE = re.compile(
+    r"(?:^|[\s_-])(?:ads?(?:box|by\w+|slot|web|zone)?|advert\w*|quang-?cao|sponsor(?:ed)?|comments?|share|social"
+    r"|related|lien-?quan|other-?news|tin-?khac)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+"""How boxes within a body are named that are none of it."""
 _PARAGRAPHS = frozenset({"p", "li", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "dd", "dt", "pre"})
 SENTENCE = 40
 """Characters from which a block counts as running text."""

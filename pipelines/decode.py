@@ -43,8 +43,8 @@ def decode(body: bytes, content_type: str) -> Decoded:
             return Decoded(body[len(bom) :].decode(encoding, "replace"))
     if wide := _wide(body):
         return Decoded(body.decode(wide, "replace"))
-    if _is_utf8(body):
-        return Decoded(body.decode("utf-8", "replace"))
+    if (text := _as_utf8(body)) is not None:
+        return Decoded(text)
     declared = _declared(body, content_type)
     if declared == "utf-8" and _mostly_utf8(body):
         return Decoded(body.decode("utf-8", "replace"))
@@ -65,13 +65,13 @@ def _wide(body: bytes) -> str | None:
     return None
 
 
-def _is_utf8(body: bytes) -> bool:
-    """Whether ``body`` is UTF-8, a character cut off at the very end allowed (a page that was cut short)."""
+def _as_utf8(body: bytes) -> str | None:
+    """The text of ``body`` if that is UTF-8; a page that was cut short may end within a character."""
     try:
-        codecs.getincrementaldecoder("utf-8")("strict").decode(body)
-    except UnicodeDecodeError:
-        return False
-    return True
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        cut_off = error.end == len(body) and error.reason == "unexpected end of data"
+        return body.decode("utf-8", "replace") if cut_off else None
 
 
 def _mostly_utf8(body: bytes) -> bool:

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from archive.model import Article, Extraction, Image, PublishedSource
 from pipelines.blocks import Picture
 from pipelines.body import credit_in
-from pipelines.bylines import Byline, opening_wire, parse_byline
+from pipelines.bylines import Byline, keys_of, opening_agency, opening_wire, parse_byline
 from pipelines.dates import VIETNAM, FoundDate, parse_dateline, parse_machine, url_month
 from pipelines.decode import decode
 from pipelines.generic import read_generic
@@ -26,10 +26,10 @@ from pipelines.navigation import find_section, find_tags
 from pipelines.page import Page
 from pipelines.reading import Reading
 from pipelines.rules import Rules
-from pipelines.text import clean, looks_vietnamese, match_key, word_count
+from pipelines.text import has_words, looks_vietnamese, match_key
 
 EXTRACTOR = "baotinh"
-EXTRACTOR_VERSION = "2"
+EXTRACTOR_VERSION = "3"
 
 _HTML_TYPES = ("html", "text/plain", "octet-stream")
 _NOT_HTML = re.compile(
@@ -174,7 +174,7 @@ def _signed(reading: Reading, rules: Rules, metadata: Metadata) -> tuple[Byline,
     Where none names an author, the lines near the body may: there a template prints whoever posted the article.
     """
     nobodies = (*rules.placeholder_authors, *rules.desk_names, *metadata.site_names)
-    empty = {match_key(name) for name in nobodies}
+    empty = keys_of(nobodies)
     read = [(line, parse_byline(line, nobodies)) for line in reading.signatures if match_key(line) not in empty]
     if not any(byline.authors for _, byline in read):
         read += [
@@ -265,15 +265,17 @@ def _images(base: str, pictures: list[Picture]) -> tuple[Image, ...]:
 
 
 def _language(metadata: Metadata, reading: Reading) -> str | None:
-    sample = clean(" ".join([reading.title, reading.lead or "", *(block.text for block in reading.body.blocks[:5])]))
+    sample = " ".join(filter(None, [reading.title, reading.lead, *(block.text for block in reading.body.blocks[:5])]))
     return "vi" if looks_vietnamese(sample[:2000]) else metadata.language
 
 
 def _quality(reading: Reading, paragraphs: tuple[str, ...], published: FoundDate | None) -> tuple[str, ...]:
     flags = list(reading.quality)
     text = " ".join([reading.title, reading.lead or "", *paragraphs])
-    if sum(map(word_count, paragraphs)) < _SHORT_TEXT:
+    if not has_words(paragraphs, _SHORT_TEXT):
         flags.append("short-text")
+    if opening_agency(reading.lead or " ".join(paragraphs[:1])):
+        flags.append("agency-prefix")
     if published is None:
         flags.append("no-date")
     if reading.lead is None:

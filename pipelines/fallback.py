@@ -11,7 +11,7 @@ from lxml.html.builder import E
 from trafilatura.settings import Document
 
 from pipelines.blocks import Block, Picture
-from pipelines.html import visible_strings
+from pipelines.html import text_length, visible_strings
 from pipelines.text import clean, match_key
 
 _LETTERS_WORTH_IT = 200
@@ -53,8 +53,10 @@ def restore_lost(container: HtmlElement, items: list[Block | Picture]) -> tuple[
     Only asked of trafilatura when the container prints twice as many letters as the walk read, which
     happens when a whole body sits in an element that a walk rightly passes over elsewhere.
     """
+    read = sum(len(text) - text.count(" ") - text.count("\xa0") for item in items if (text := _text_of(item)))
+    if read * 2 >= text_length(container):  # Blanks and all: no need to count what is printed.
+        return items, False
     printed = sum(len("".join(part.split())) for part in visible_strings(container))
-    read = sum(len("".join(text.split())) for item in items if (text := _text_of(item)))
     if printed < _LETTERS_WORTH_IT or read * 2 >= printed:
         return items, False
     known = [match_key(_text_of(item)) for item in items]

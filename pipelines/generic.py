@@ -11,7 +11,17 @@ from lxml.html import HtmlElement
 from pipelines.blocks import Block, Picture, read_blocks
 from pipelines.body import Body, clear_body, related
 from pipelines.bylines import is_attribution, is_labelled
-from pipelines.container import ENOUGH, HEADLINE, SENTENCE, blocks_of, find_container, inside, is_listing, names
+from pipelines.container import (
+    ENOUGH,
+    FURNITURE,
+    HEADLINE,
+    SENTENCE,
+    blocks_of,
+    find_container,
+    inside,
+    is_listing,
+    names,
+)
 from pipelines.dates import FoundDate, parse_printed
 from pipelines.fallback import trafilatura_lines
 from pipelines.html import element_text
@@ -19,6 +29,7 @@ from pipelines.kinds import declares_video, has_player, is_dated, is_missing, li
 from pipelines.metadata import Metadata
 from pipelines.nearby import read_nearby
 from pipelines.reading import Reading, settle_lead, without_title
+from pipelines.scripted import fill_by_scripts
 from pipelines.text import match_key
 
 _CLOCK = re.compile(r"title-time|current-?time|clock|datetime-?now|dong-?ho|header", re.IGNORECASE)
@@ -41,6 +52,7 @@ _SIGNATURES_BEHIND = 4
 
 def read_generic(root: HtmlElement, metadata: Metadata, fetched: datetime, url: str) -> Reading | str:
     """Read ``root`` without a layout; a page that is no article gives the reason as a word."""
+    fill_by_scripts(root)
     items = read_blocks(root)
     page = blocks_of(items)
     title, heading, rung = _find_title(page, metadata)
@@ -65,8 +77,8 @@ def read_generic(root: HtmlElement, metadata: Metadata, fetched: datetime, url: 
     reading.container = container
     reading.visible = _visible_date(page, mine, heading, fetched)
     elements = set(container.iter())
-    footers = _footers(container)
-    own = [item for item in items if item.element in elements and item.element not in footers]
+    furniture = _furniture(container)
+    own = [item for item in items if item.element in elements and item.element not in furniture]
     own = _after_title(own, heading, reading.visible)
     reading.body = clear_body(_lead_pictures(items, heading, elements) + without_title(own, title), title)
     if not dated and reading.visible is None and (reason := _why_none(reading, page, url, metadata)):
@@ -114,7 +126,7 @@ def _find_title(page: list[Block], metadata: Metadata) -> tuple[str, HtmlElement
     headings = [block for block in page if block.element.tag in _LEVELS]
     declared = [match_key(line) for line in metadata.headlines]
     agreeing = [block for block in headings if _agrees(match_key(block.text), declared)]
-    best = max(agreeing, key=lambda block: (len(block.text), -_LEVELS.index(str(block.element.tag))), default=None)
+    best = max(agreeing, key=_fitness, default=None)
     if best is not None:
         return best.text, best.element, f"{best.element.tag!s}+declared"
     headline = metadata.meta_first("og:title") or metadata.json_text("headline")
@@ -124,6 +136,11 @@ def _find_title(page: list[Block], metadata: Metadata) -> tuple[str, HtmlElement
     if headline:
         return headline, None, "declared"
     return _SITE_SUFFIX.sub("", metadata.title), None, "title-element"
+
+
+def _fitness(heading: Block) -> tuple[int, bool, int]:
+    """A longer heading says more; one that is a link is a teaser's, if the page has the same without."""
+    return len(heading.text), not heading.linked, -_LEVELS.index(str(heading.element.tag))
 
 
 def _agrees(key: str, declared: list[str]) -> bool:
@@ -201,13 +218,21 @@ def _is_clock(element: HtmlElement) -> bool:
     return False
 
 
-def _footers(container: HtmlElement) -> set[HtmlElement]:
-    """What stands in the container's own ``<footer>`` (writer, section, tags), unless most of the text does."""
-    footers = [node for node in container.iter("footer") if next(node.iterancestors("blockquote"), None) is None]
-    printed = sum(len(element_text(footer)) for footer in footers)
-    if not footers or printed * 4 > len(element_text(container)):
+def _furniture(container: HtmlElement) -> set[HtmlElement]:
+    """What stands in the container's own ``<footer>`` (writer, section, tags) and in boxes named like advertisements
+    or lists of other articles, unless much of the text does.
+    """
+    boxes = [
+        node
+        for node in container.iter("footer", "div", "section", "aside", "ul")
+        if node is not container
+        and (node.tag == "footer" or FURNITURE.search(names(node)))
+        and next(node.iterancestors("blockquote"), None) is None
+    ]
+    printed = sum(len(element_text(box)) for box in boxes)
+    if not boxes or printed * 4 > len(element_text(container)):
         return set()
-    return {element for footer in footers for element in footer.iter()}
+    return {element for box in boxes for element in box.iter()}
 
 
 def _after_title(
@@ -225,12 +250,19 @@ def _after_title(
 def _lead_pictures(
     items: list[Block | Picture], heading: HtmlElement | None, elements: set[HtmlElement]
 ) -> list[Block | Picture]:
-    """Captioned pictures between title and body."""
+    """Captioned pictures between title and body, or right before the title; a caption may stand under its picture."""
     start = next((i for i, item in enumerate(items) if item.element is heading), None)
     stop = next((i for i, item in enumerate(items) if item.element in elements), 0)
     if start is None:
         return []
-    return [item for item in items[start:stop] if isinstance(item, Picture) and item.caption]
+    between = items[max(0, start - 1) : start] + items[start + 1 : stop]
+    last: Picture | None = None
+    for item in between:
+        if isinstance(item, Picture):
+            last = item
+        elif last and not last.caption and (item.role == "caption" or match_key(item.text) == match_key(last.alt)):
+            last.caption = item.text
+    return [item for item in between if isinstance(item, Picture) and item.caption]
 
 
 def _judge(reading: Reading, container: HtmlElement) -> None:

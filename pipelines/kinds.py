@@ -20,7 +20,7 @@ from pipelines.dates import parse_printed
 from pipelines.html import select
 from pipelines.metadata import Metadata
 from pipelines.reading import Reading
-from pipelines.text import match_key, word_count
+from pipelines.text import has_words, match_key, word_count
 
 # All phrases are keys of pipelines.text.match_key: lower case, without marks.
 _THING = (
@@ -271,17 +271,16 @@ def article_type(url: str, section: str | None, reading: Reading, metadata: Meta
         return "advertorial"
     if said & _EMAGAZINE or _EMAGAZINE_PATH.search(_path(url)) or _is_emagazine(reading.container):
         return "emagazine"
-    if sum(len(block.text) for block in body.blocks) > _LONG_BODY and not said & _VIDEO:
+    texts = [block.text for block in body.blocks]
+    if sum(map(len, texts)) > _LONG_BODY and not said & _VIDEO:
         return "text"
-    words = sum(word_count(block.text) for block in body.blocks)
-    if (words < _FEW_WORDS or said & _VIDEO) and _plays(reading.container, metadata):
+    if (said & _VIDEO or not has_words(texts, _FEW_WORDS)) and _plays(reading.container, metadata):
         return "video"
     captions = [picture.caption for picture in body.pictures if picture.caption]
-    if len(captions) >= _FEWEST_PHOTOS and words <= min(_CAPTIONS_RULE, sum(map(word_count, captions))):
-        return "photo"
-    if said & _PHOTO and len(body.pictures) >= _FEWEST_PHOTOS and words <= 2 * _CAPTIONS_RULE:
-        return "photo"
-    return "text"
+    most = min(_CAPTIONS_RULE, sum(map(word_count, captions))) if len(captions) >= _FEWEST_PHOTOS else -1
+    if said & _PHOTO and len(body.pictures) >= _FEWEST_PHOTOS:
+        most = 2 * _CAPTIONS_RULE
+    return "text" if has_words(texts, most + 1) else "photo"
 
 
 def _is_emagazine(container: HtmlElement | None) -> bool:

@@ -107,8 +107,10 @@ def _section(root: HtmlElement, layout: Layout, title: str, rungs: dict[str, str
 
 
 def _tag_texts(elements: list[HtmlElement], house_tags: tuple[str, ...]) -> tuple[str, ...]:
-    texts = (line.strip(" #,;") for line in _lines(elements))
-    return tuple(dict.fromkeys(text for text in texts if text and text not in (*_TAG_LABELS, *house_tags)))
+    texts = [text for line in _lines(elements) if (text := line.strip(" #,;")) and text not in _TAG_LABELS]
+    while texts and texts[-1] in house_tags:
+        texts.pop()
+    return tuple(dict.fromkeys(texts))
 
 
 def _drop(container: HtmlElement, elements: Iterable[HtmlElement]) -> None:

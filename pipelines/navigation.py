@@ -21,8 +21,8 @@ _LONGEST_SECTION = 60
 def find_section(root: HtmlElement, url: str, reading: Reading) -> tuple[str, str] | None:
     """The innermost section of the page and what named it.
 
-    Asked in turn: its breadcrumb, a line near the body, the link to a folder of its address, and the menu's
-    link that is marked as the one where the reader is.
+    Asked in turn: its breadcrumb, a line near the body, the link to a folder of its address, the menu's link that is
+    marked as the one where the reader is, and a first heading that is one of the menu's links.
     """
     if section := innermost(select(root, _BREADCRUMBS), reading.title):
         return section, "breadcrumb"
@@ -30,8 +30,12 @@ def find_section(root: HtmlElement, url: str, reading: Reading) -> tuple[str, st
         return reading.nearby.section, "nearby"
     if section := _folder_name(root, url):
         return section, "address"
-    section = innermost(select(root, _HERE), reading.title)
-    return (section, "menu") if section else None
+    if section := innermost(select(root, _HERE), reading.title):
+        return section, "menu"
+    menu = {(link.get("href"), element_text(link)) for link in select(root, "nav a")}
+    headings = (link for link in select(root, "h1 a") if (link.get("href"), element_text(link)) in menu)
+    section = innermost(list(headings), reading.title)
+    return (section, "heading") if section else None
 
 
 def innermost(links: list[HtmlElement], title: str) -> str | None:

@@ -26,6 +26,7 @@ from pipelines.html import element_text
 _BEHIND = 16
 _LONGEST = 200
 _LONGEST_SECTION = 60
+_IN_A_LIST = frozenset({"li", "ul", "ol", "h3", "h4", "h5", "h6", "span", "strong"})
 _FURNITURE = frozenset({"nav", "footer", "aside"})
 _COMMENTS = re.compile(r"comment|binh-?luan|respond", re.IGNORECASE)
 _CATEGORY_NAME = re.compile(r"categor|cat-links|chuyen-?muc|danh-?muc|taxonomy-category", re.IGNORECASE)
@@ -73,10 +74,15 @@ def _around(page: list[Block], start: int, body: list[int]) -> Iterator[Block]:
         if len(block.text) <= _LONGEST and not _is_elsewhere(block.element):
             yield block
     for block in page[last + 1 : last + 1 + _BEHIND]:
-        if block.heading or _is_teaser(block) or _is_elsewhere(block.element):
+        if (block.heading and not _is_tagged(block)) or _is_teaser(block) or _is_elsewhere(block.element):
             return
         if len(block.text) <= _LONGEST:
             yield block
+
+
+def _is_tagged(block: Block) -> bool:
+    """Whether a line is nothing but tags, each of which a template may set as a heading."""
+    return block.linked and all(map(_is_tag, block.element.iter("a")))
 
 
 def _is_teaser(block: Block) -> bool:
@@ -112,11 +118,17 @@ def _time(line: Block) -> tuple[FoundDate, PublishedSource] | None:
 
 
 def _authors(line: Block) -> list[str]:
-    """The writers that ``line`` links to as such, or whose names are all it says."""
+    """The writers that ``line`` links to or marks as such, or whose names are all it says."""
     links = list(line.element.iter("a"))
     marked = [link for link in links if "author" in (link.get("rel") or "").split()]
     if marked:
         return [name for link in marked if (name := element_text(link))]
+    parts = (
+        part for part in line.element.iterdescendants("span", "a", "b", "strong") if _AUTHOR_NAME.search(names(part))
+    )
+    printed = next((name for part in parts if is_signature(name := element_text(part)) and name in line.text), None)
+    if printed:
+        return [printed]
     element, said = line.element, _BY.sub("", line.text)
     named = said != line.text or element.tag == "address" or _AUTHOR_NAME.search(_own_and_parents_names(element))
     linked = [element_text(link) for link in links]
@@ -176,7 +188,7 @@ def _kind(link: HtmlElement) -> Literal["section", "tag"] | None:
 
     Some templates write ``rel="tag"`` on sections as well, some keep their tags under ``/categories/``.
     """
-    rel, named, path = (link.get("rel") or "").split(), _own_and_parents_names(link), _path(link)
+    rel, named, path = (link.get("rel") or "").split(), _names_up_to_the_box(link), _path(link)
     if "category" in rel:
         return "section"
     if _TAG_NAME.search(named):
@@ -190,6 +202,14 @@ def _kind(link: HtmlElement) -> Literal["section", "tag"] | None:
 
 def _own_and_parents_names(node: HtmlElement) -> str:
     return f"{names(node)} {names(node.getparent())}"
+
+
+def _names_up_to_the_box(link: HtmlElement) -> str:
+    """The names of ``link``, of the elements of a list around it, and of the box that these stand in."""
+    found, node = names(link), link.getparent()
+    while node is not None and node.tag in _IN_A_LIST:
+        found, node = f"{found} {names(node)}", node.getparent()
+    return f"{found} {names(node)}"
 
 
 def _path(link: HtmlElement) -> str:

@@ -39,15 +39,14 @@ class Rules:
     ``rule_id`` names them in the corpus (``"mediatech/1"``). ``article_path`` is a regular expression for
     the path (plus ``?`` and query, if any) of an article address, applied with ``re.search``; its group
     ``id`` is the CMS's own id. ``desk_names`` are the paper's own names, never an author.
-    ``agency_prefixes`` open a lead ("BHG", "TTXVN"). ``lead_in_body`` says that the lead is the body's
-    first paragraph when no element marks it. ``house_tags`` stand among the tags of every article and say nothing.
+    ``lead_in_body`` says that the lead is the body's first paragraph when no element marks it. ``house_tags`` end
+    the list of tags of every article and say nothing; the same word before them was typed by an editor.
     """
 
     rule_id: str
     article_path: str
     layouts: tuple[Layout, ...] = ()
     desk_names: tuple[str, ...] = ()
-    agency_prefixes: tuple[str, ...] = ()
     placeholder_authors: tuple[str, ...] = ("Bút danh",)
     house_tags: tuple[str, ...] = ()
     lead_in_body: bool = False

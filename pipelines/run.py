@@ -71,7 +71,7 @@ class CrawlRun:
         self.recovered: list[str] = []
         self.profile = Profile()
         self._stopping: asyncio.Future[None] | None = None
-        self._downloads: set[asyncio.Future[Response]] = set()
+        self._downloads: set[asyncio.Task[Any]] = set()
         self.folder = DataFolder(Path(crawler.settings["ARCHIVE_DIR"]))
         self._latest: dict[str, Previous] = {}
         self.ledger: Ledger | None = None
@@ -143,11 +143,13 @@ class CrawlRun:
 
     async def while_wanted(self, download: Coroutine[Any, Any, Response]) -> Response:
         """The response of ``download``; raises ``CutAtTheEnd`` if the end of the run comes first."""
-        task = asyncio.ensure_future(download)
+        task = asyncio.current_task()
+        assert task is not None
         self._downloads.add(task)
         try:
-            return await task
+            return await download
         except asyncio.CancelledError:
+            task.uncancel()
             raise CutAtTheEnd("the run was to end before the answer had come") from None
         finally:
             self._downloads.discard(task)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from functools import lru_cache
+from itertools import chain, islice
 
 from lxml.html import HtmlElement
 
@@ -12,6 +13,12 @@ from pipelines.html import parse_html
 
 # A string literal of ECMAScript (ECMA-262, 12.9.4 and 12.9.6) after "name =", "name:" or "name(".
 _LITERAL = r"\s*[=:(]\s*(?:\"((?:[^\"\\]++|\\.)*+)\"|'((?:[^'\\]++|\\.)*+)'|`((?:[^`\\]++|\\.)*+)`)"
+_WRITES = re.compile(
+    r"(?P<target>getElementById\(\s*[\"'](?P<id>[\w:.-]+)[\"']\s*\)\.innerHTML"
+    r"|\$\(\s*[\"']#(?P<query>[\w:-]+)[\"']\s*\)\.html)\s*[=(]\s*(?P<variable>[\w$]+)?"
+)
+_MOST_WRITES = 20
+_SHORTEST_BODY = 200
 _ESCAPE = re.compile(
     r"\\(?:u\{(?P<point>0*[0-9a-f]{1,6})\}|u(?P<unit>[0-9a-f]{4})|x(?P<byte>[0-9a-f]{2})"
     r"|(?P<line>\r\n|[\n\r\u2028\u2029])|(?P<other>.))",
@@ -34,6 +41,27 @@ def find_literal(root: HtmlElement, names: tuple[str, ...]) -> str | None:
         for match in _after(name).finditer(text)
     ]
     return unescape_literal(max(found, key=len)) if found else None
+
+
+def fill_by_scripts(root: HtmlElement) -> None:
+    """Fill the empty element of ``root`` to which inline scripts give the most markup as soon as they are run.
+
+    Known are ``document.getElementById("x").innerHTML = …`` and jQuery's ``$("#x").html(…)``, with a literal or with
+    a variable that is given one.
+    """
+    texts = [text for script in root.iter("script") if ".innerHTML" in (text := script.text or "") or ".html(" in text]
+    writes = {
+        (match["id"] or match["query"], match["variable"] or match["target"])
+        for match in islice(chain.from_iterable(map(_WRITES.finditer, texts)), _MOST_WRITES)
+    }
+    body, place = "", None
+    for name, source in sorted(writes):
+        element = root.get_element_by_id(name, None)
+        if element is not None and not len(element) and not (element.text or "").strip():
+            markup = find_literal(root, (source,)) or ""
+            body, place = (markup, element) if len(markup) > len(body) else (body, place)
+    if place is not None and len(body) >= _SHORTEST_BODY:
+        fill(place, body)
 
 
 def unescape_literal(text: str) -> str:

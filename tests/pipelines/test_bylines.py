@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.bylines import is_attribution, is_labelled, is_photo_credit, is_signature, opening_wire, parse_byline
+from pipelines.bylines import (
+    is_attribution,
+    is_labelled,
+    is_photo_credit,
+    is_signature,
+    opening_agency,
+    opening_wire,
+    parse_byline,
+)
 
 OURS = ("Bút danh", "Báo Cao Bằng")
 
@@ -108,6 +116,29 @@ def test_the_wire_that_opens_a_lead(lead: str, wire: str | None) -> None:
     source = opening_wire(lead)
     assert (source.name if source else None) == wire
     assert source is None or lead.startswith(source.raw)
+
+
+@pytest.mark.parametrize(
+    ("text", "agency"),
+    [
+        ("BHG - Chiều 25.2, đoàn công tác", "BHG"),
+        ("BLS – Ngày 3/6, huyện Bắc Sơn", "BLS"),
+        ("ĐNO - Ở xã vùng cao", "ĐNO"),
+        ("(CTO) - Sáng 20-11, tại cảng", "CTO"),
+        ("(HPĐT)- “Một cửa” đi vào nền nếp", "HPĐT"),
+        ("(Baonghean.vn) - Sáng ngày 19/11", "Baonghean.vn"),
+        ("(TTXVN) Tối 3/6", "TTXVN"),
+        ("HĐND - UBND tỉnh họp", None),
+        ("COVID-19 trở lại", None),
+        ("UBND tỉnh ban hành kế hoạch", None),
+        ("Cao Bằng - Sáng 3/6", None),
+        ("(Ảnh) - Sáng 3/6", None),
+        ("BHG - ", None),
+        ("", None),
+    ],
+)
+def test_the_agency_that_opens_a_text(text: str, agency: str | None) -> None:
+    assert opening_agency(text) == agency
 
 
 @pytest.mark.parametrize(

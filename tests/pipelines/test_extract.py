@@ -205,6 +205,8 @@ def test_the_lead_is_parted_from_the_body_however_it_is_marked(body: str) -> Non
 def test_an_agency_prefix_stays_in_the_lead() -> None:
     article = article_of(simple(f"<p><b>BLS</b> – {LEAD}</p>{paragraphs(FIRST)}"), SIMPLE)
     assert article.lead == f"BLS – {LEAD}"
+    assert "agency-prefix" in article.quality
+    assert "agency-prefix" not in article_of(simple(f"<p><b>{LEAD}</b></p>{paragraphs(FIRST)}"), SIMPLE).quality
     body = (
         f"<div class=article_content><h1 class=media-heading>{TITLE}</h1><div class=desc>{LEAD}</div>"
         f"<div id=content><p>BHG - {LEAD}</p>{paragraphs(FIRST)}</div></div>"
@@ -295,7 +297,7 @@ def test_a_canonical_address_in_a_meta_element() -> None:
 def test_reasons(page: object, reason: str) -> None:
     extraction = extract(page, mediatech.RULES)  # type: ignore[arg-type]
     assert (extraction.article, extraction.reason) == (None, reason)
-    assert (extraction.rule_id, extraction.extractor, extraction.extractor_version) == ("mediatech/1", "baotinh", "2")
+    assert (extraction.rule_id, extraction.extractor, extraction.extractor_version) == ("mediatech/1", "baotinh", "3")
 
 
 @pytest.mark.parametrize(

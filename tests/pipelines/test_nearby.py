@@ -63,6 +63,8 @@ def test_the_day_printed_before_the_body_outweighs_another_days_markup() -> None
         ("<p>Đăng bởi Hồng Kiên</p>", ("Hồng Kiên",)),
         ('<p class="byline"><a href="/author/ab">Hồng Kiên, Trung Anh</a></p>', ("Hồng Kiên", "Trung Anh")),
         ('<p class="wp-block-post-author__name">Hồng Kiên</p>', ("Hồng Kiên",)),
+        ('<div><span class="author">Hồng Kiên</span> <time>3 giờ trước</time></div>', ("Hồng Kiên",)),
+        ("<div><i class=author></i><b class=author>Hồng Kiên</b>•<i>20/11/2026 18:05</i></div>", ("Hồng Kiên",)),
         ('<p>By <a rel="author" href="/author/admin">admin</a></p>', ()),
         ('<p>By <a rel="author" href="/author/1">Ban biên tập</a></p>', ()),
         ('<p>By <a rel="author" href="/author/1">Tin Tức Vùng Cao</a></p>', ()),
@@ -105,6 +107,8 @@ def test_the_section(line: str, section: str | None) -> None:
         '<p>Từ khóa:</p><p><a href="/1">Nà Phạc</a> <a href="/2">Cầu</a></p>',
         '<p><a rel="tag" href="/1">#Nà Phạc</a> <a rel="tag" href="/2">Cầu</a></p>',
         '<p><a href="/tag/na-phac">Nà Phạc</a><a href="/tag/cau">Cầu</a></p>',
+        '<div class="widget-tags"><ul><li><h4><a href="/1.html">Nà Phạc</a></h4></li><li><h4><a href="/2.html">Cầu</a>'
+        "</h4></li></ul></div>",
         '<ul class="tags"><li><a class="tag p-category" rel="tag" href="/categories/np/">Nà Phạc</a></li>'
         '<li><a class="tag p-category" rel="tag" href="/categories/c/">Cầu</a></li></ul>',
     ],
@@ -133,3 +137,45 @@ def test_the_footer_of_the_article_is_no_text() -> None:
     assert article.paragraphs[-1].startswith("Đoạn 4")
     assert "Cụ Nông Văn Páo" in article.paragraphs
     assert article.section == "Giao thông"
+
+
+def test_boxes_within_the_body_that_are_none_of_it() -> None:
+    boxes = (
+        '<div class="related-news"><p>Sáng 1/11, huyện bên phối hợp với các sở tổ chức hội nghị.</p></div>',
+        '<div id="adsWeb_Bottom"><p>Nội dung được tài trợ, mời quý vị bấm vào đây để xem chi tiết.</p></div>',
+    )
+    plain, furnished = (
+        article_of(f"<title>{_TITLE}</title><h1>{_TITLE}</h1><div>{_LEAD}{_PARAGRAPHS}{inside}</div>")
+        for inside in ("", "".join(boxes))
+    )
+    assert len(plain.paragraphs) == 5
+    assert furnished.paragraphs == plain.paragraphs
+
+
+def test_a_builder_that_names_all_its_boxes_alike_loses_no_text() -> None:
+    boxed = _PARAGRAPHS.replace("<p>", "<div class='text ads'><p>").replace("</p>", "</p></div>")
+    article = article_of(f"<title>{_TITLE}</title><h1>{_TITLE}</h1><div>{_LEAD}{boxed}</div>")
+    assert len(article.paragraphs) == 5
+
+
+def test_the_section_that_a_heading_of_the_menu_names() -> None:
+    menu = "<nav><a href='/gt/'>Giao thông</a><a href='/yt/'>Y tế</a></nav>"
+    heads = "<h1><a href='/gt/'>Giao thông</a></h1>", "<h1><a href='/khac/'>Giao thông</a></h1>"
+    pages = (f"<title>{_TITLE}</title>{menu}{head}<h1>{_TITLE}</h1><div>{_LEAD}{_PARAGRAPHS}</div>" for head in heads)
+    assert [article_of(page).section for page in pages] == ["Giao thông", None]
+
+
+@pytest.mark.parametrize("place", ["before the title", "behind the title"])
+def test_the_caption_of_a_picture_at_the_head(place: str) -> None:
+    picture = f'<div><img src="/a.jpg" alt="{_TITLE}"></div>'
+    caption = '<div><p class="caption">Cầu nhìn từ trên cao.</p></div>'
+    title = f"<h1>{_TITLE}</h1>"
+    head = picture + title + caption if place == "before the title" else title + picture + caption
+    article = article_of(f"<title>{_TITLE}</title>{head}<main>{_LEAD}{_PARAGRAPHS}</main>")
+    assert [image.caption for image in article.images] == ["Cầu nhìn từ trên cao."]
+
+
+def test_a_heading_that_is_a_link_is_not_the_title_if_the_page_has_it_without() -> None:
+    teaser = f"<nav><h1><a href='/bai'>{_TITLE}</a></h1></nav><p>1/1/2026 08:00</p>"
+    page = f"<title>{_TITLE}</title>{teaser}<h1>{_TITLE}</h1><p>20/11/2026 18:05</p><div>{_LEAD}{_PARAGRAPHS}</div>"
+    assert article_of(page).published_raw == "20/11/2026 18:05"

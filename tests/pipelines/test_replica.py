@@ -90,7 +90,10 @@ def test_pictures_have_their_captions_and_credits(portal: str) -> None:
 def test_tags_of_every_story(portal: str) -> None:
     rules = RULES[portal]
     for url, story, article in _read(portal, rules):
-        assert article.tags == tuple(tag for tag in story.tags if tag not in rules.house_tags), url
+        typed = list(story.tags)
+        while typed and typed[-1] in rules.house_tags:  # Before the portal's own tags it cannot be told from them.
+            typed.pop()
+        assert article.tags == tuple(typed), url
 
 
 @pytest.mark.parametrize("portal", PORTALS)

@@ -53,6 +53,26 @@ def test_a_page_without_the_script_is_not_of_this_layout() -> None:
     assert article_of(html, filehex.RULES, URL).rungs["layout"] == "generic"
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        'var outputData = BODY; document.getElementById("content").innerHTML = outputData;',
+        'document.getElementById("content").innerHTML = BODY;',
+        "let text = BODY\n$( '#content' ).html( text )",
+        "$('#content').html(BODY);",
+    ],
+)
+def test_a_script_that_writes_the_body_is_understood_without_rules(script: str) -> None:
+    body = json.dumps(f"<p>{FIRST}</p><p>{SECOND}</p>")
+    article = article_of(_page(script.replace("BODY", body)), url=URL)
+    assert article.rungs["layout"] == "generic"
+    assert article.paragraphs == (FIRST, SECOND)
+    assert article_of(_page(script.replace("BODY", body), f"<p>{SECOND}</p><p>{FIRST}</p>"), url=URL).paragraphs == (
+        SECOND,
+        FIRST,
+    )
+
+
 @given(st.text(), st.booleans())
 def test_what_json_escapes_comes_back(text: str, ascii_only: bool) -> None:
     literal = json.dumps(text, ensure_ascii=ascii_only)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urljoin
@@ -23,6 +24,7 @@ from archive.errors import DamagedFile, StorageError
 from archive.gone import shows_gone
 from archive.layout import DataFolder
 from archive.members import read_member
+from archive.model import Extractor
 from archive.records import payload_of
 from archive.reread import RESPONSE_LOST
 from archive.schedule import next_try, next_visit
@@ -441,6 +443,23 @@ def discard(folder: DataFolder, portal: str | None = None) -> None:
     for path in (folder.state / "ledger").glob(f"{portal or '*'}.sqlite3"):
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def renew_ledgers(folder: DataFolder, extractor: Extractor) -> None:
+    """Bring the ledger of every known portal up to the tables, from the first row on; one that is missing is made.
+
+    What only a ledger knows, addresses that were found and listings that are under way, stays. Raises ``StorageError``.
+    """
+    if is_empty(folder, "captures"):
+        return
+    with reading_corpus(folder) as corpus:
+        found = corpus.execute("SELECT DISTINCT portal FROM captures_files ORDER BY 1").fetchall()
+    for portal in (portal for (portal,) in found if extractor.host_of(portal) is not None):
+        path = ledger_path(folder, portal)
+        if path.exists():
+            with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(path, timeout=10)) as database, database:
+                database.execute("DELETE FROM runs")
+        Ledger(folder, portal, partial(extractor.known_as, portal)).close()
 
 
 def forget_addresses(folder: DataFolder, covered: Callable[[str], bool]) -> None:

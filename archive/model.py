@@ -147,3 +147,7 @@ class Extractor(Protocol):
     def host_of(self, portal: str) -> str | None:
         """The host of ``portal``, or ``None`` for an unknown name and for portals without one of their own."""
         ...
+
+    def known_as(self, portal: str, url: str) -> str | None:
+        """The key under which the ledger of ``portal`` has the article at ``url``; ``None`` for other addresses."""
+        ...

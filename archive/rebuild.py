@@ -27,6 +27,7 @@ from archive.dedupe import discard
 from archive.errors import DamagedFile, StorageError, UsageError
 from archive.files import sync_folder
 from archive.layout import DataFolder
+from archive.ledger import renew_ledgers
 from archive.model import Extractor
 from archive.purge.steps import resume
 from archive.reread import origin_of
@@ -62,7 +63,7 @@ class Rebuilt:
 def rebuild(
     folder: DataFolder, extractor: Extractor, what: Rebuild, jobs: int, progress: Progress | None = None
 ) -> Rebuilt:
-    """Make CDXJ, captures and articles again from the closed WARC files, in ``jobs`` processes.
+    """Make CDXJ, captures, articles and ledgers again from the closed WARC files, in ``jobs`` processes.
 
     Interrupted, it goes on where it stopped when called again. Raises ``UsageError`` when ``what`` names nothing
     and ``StorageError`` when the disk refuses, a run is at work, or another rebuild is.
@@ -80,7 +81,9 @@ def rebuild(
         if what.into is not None:
             return _into(DataFolder(what.into), folder, stage, extractor, staged, what)
         with door(folder):
-            return _in_place(folder, stage, extractor, what, jobs)
+            made = _in_place(folder, stage, extractor, what, jobs)
+            renew_ledgers(folder, extractor)
+            return made
 
 
 def _stage_all(

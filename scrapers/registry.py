@@ -72,12 +72,22 @@ class ArchivedPages:
             return None
         return None if cls is Generic else cls(**arguments).domain
 
+    def known_as(self, portal: str, url: str) -> str | None:
+        """The key under which the ledger of ``portal`` has the article at ``url``; ``None`` for other addresses."""
+        return _spider(portal).known_as(url)
+
     @staticmethod
     def _class(portal: str) -> type[PortalSpider]:
         try:
             return spider_for(portal)[0]
         except UsageError:
             return Generic
+
+
+@lru_cache(maxsize=256)
+def _spider(portal: str) -> PortalSpider:
+    cls, arguments = spider_for(portal)
+    return cls(**arguments)
 
 
 @lru_cache(maxsize=4096)

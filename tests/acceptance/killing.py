@@ -82,11 +82,12 @@ class Killer:
             assert self._zygote.stdin is not None
             self._zygote.stdin.close()
 
-    def crawl(self, data: Path, strike: Strike = UNDISTURBED) -> Struck:
-        """Harvest the portal into ``data``, struck at ``strike``."""
+    def crawl(self, data: Path, strike: Strike = UNDISTURBED, argument: str = "") -> Struck:
+        """Harvest the portal into ``data``, struck at ``strike``, with the spider's ``argument``."""
         quick = ("DOWNLOAD_DELAY=0", "RETRY_TIMES=0", "ARCHIVE_WORKERS=1", "ARCHIVE_DISK_RESERVE=0")
         settings = [part for setting in quick for part in ("-s", setting)]
-        return self.run(["scrapy", "harvest", PORTAL, *settings], data, strike)
+        given = ["-a", argument] if argument else []
+        return self.run(["scrapy", "harvest", PORTAL, *settings, *given], data, strike)
 
     def run(self, arguments: list[str], data: Path, strike: Strike = UNDISTURBED) -> Struck:
         """Run ``scrapy …`` or ``baotinh …`` on the archive in ``data``."""

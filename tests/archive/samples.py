@@ -130,6 +130,11 @@ class PlainExtractor:
         """See ``archive.model.Extractor``."""
         return HOST.removeprefix("https://") if portal == PORTAL else None
 
+    def known_as(self, portal: str, url: str) -> str | None:
+        """See ``archive.model.Extractor``."""
+        number = re.search(r"-(\d+)\.html$", url)
+        return number[1] if number else None
+
 
 class OtherExtractor(PlainExtractor):
     """A later version that reads titles otherwise."""

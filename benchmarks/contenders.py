@@ -57,6 +57,7 @@ class Plain(scrapy.Spider):
     """A spider as anyone writes it: follow listings and articles by their addresses."""
 
     name = "plain"
+    home = START
     # No address is an article's: nothing is extracted, and nothing is left to be settled at the end.
     rules = Rules("none", "(?!)")
 
@@ -65,7 +66,7 @@ class Plain(scrapy.Spider):
         return PortalFacts("plain", "plain")
 
     async def start(self) -> Any:
-        yield Request(START, self.parse)
+        yield Request(self.home, self.parse)
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Request]:
         for href in response.css("a::attr(href)").getall():

@@ -94,14 +94,15 @@ def measure(name: str, connect_to: str) -> Run:
 def _watch(pid: int, peak: list[int]) -> None:
     """Keep the highest sum of resident memory of ``pid`` and its descendants in ``peak``."""
     while Path(f"/proc/{pid}").exists():
-        total = sum(_resident(member) for member in _tree(pid))
+        total = sum(resident(member) for member in tree(pid))
         if total == 0:
             return
         peak[0] = max(peak[0], total)
         time.sleep(0.1)
 
 
-def _tree(pid: int) -> Iterator[int]:
+def tree(pid: int) -> Iterator[int]:
+    """``pid`` and its descendants."""
     yield pid
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
@@ -109,10 +110,11 @@ def _tree(pid: int) -> Iterator[int]:
         except OSError:
             continue
         for child in children:
-            yield from _tree(int(child))
+            yield from tree(int(child))
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> int:
+    """Resident bytes of ``pid``; 0 if it is gone."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
     except (OSError, IndexError):

@@ -74,6 +74,16 @@ def test_one_of_two_portals_is_down(tmp_path: Path) -> None:
     assert {row["portal"] for row in read_rows(tmp_path, "articles")} == {"hdnd_caobang"}
 
 
+def test_a_fault_of_our_own_is_named_and_what_came_is_kept(tmp_path: Path) -> None:
+    broken = '{"tests.acceptance.broken.Broken": 1}'
+    with ReplicaServer([build_site("hdnd_caobang", count=6)]) as server:
+        done = scrapy("harvest", "hdnd_caobang", "-s", f"SPIDER_MIDDLEWARES={broken}", data=tmp_path, server=server)
+    assert done.code == 1
+    assert "1 × RuntimeError in our own code; the log has the tracebacks" in done.err
+    assert "no idea what to do with https://hdnd.caobang.gov.vn/" in done.err
+    assert "https://hdnd.caobang.gov.vn/" in {row["url"] for row in read_rows(tmp_path, "captures")}
+
+
 def test_fetching_all_again_adds_captures_but_no_versions(tmp_path: Path) -> None:
     with ReplicaServer([build_site("hdnd_caobang", count=6)]) as server:
         first = scrapy("harvest", "hdnd_caobang", data=tmp_path, server=server)

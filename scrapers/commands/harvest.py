@@ -9,17 +9,15 @@ from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError as ScrapyUsageError
 
 from archive.errors import BaotinhError
-from archive.runs import append_report
-from pipelines.run import run_of
+from scrapers.conclusion import conclude
 from scrapers.harvest import UNEXPECTED, USAGE, overall, report_of
+from scrapers.notify import announce
 from scrapers.preflight import check
 from scrapers.progress import HarvestProgress, print_summary
 from scrapers.registry import portal_classes
 
 if TYPE_CHECKING:
     import argparse
-
-    from archive.runs import RunReport
 
 ALL = "all"
 
@@ -50,12 +48,14 @@ class Command(BaseRunSpiderCommand):
         """Check everything, crawl all portals in one process, write their reports, judge."""
         if not args:
             raise ScrapyUsageError
+        assert self.settings is not None
         try:
             tasks = check(_targets(args), opts.spargs, self.settings)
         except BaotinhError as error:
             print(error, file=sys.stderr)
-            self.exitcode = USAGE
+            self.exitcode = conclude(self.settings, [], USAGE, str(error))
             return
+        announce(self.settings)
         process: Any = self.crawler_process
         crawlers = []
         for cls, arguments in tasks:
@@ -66,17 +66,9 @@ class Command(BaseRunSpiderCommand):
         with progress:
             process.start()
         reports = [report_of(crawler) for crawler in crawlers if crawler.spider is not None]
-        self.exitcode = self._finish(crawlers, reports)
-
-    def _finish(self, crawlers: list[Any], reports: list[RunReport]) -> int:
-        for crawler, report in zip((c for c in crawlers if c.spider is not None), reports, strict=True):
-            try:
-                append_report(run_of(crawler).folder, report)
-            except BaotinhError as error:
-                report.problems.append(str(error))
-                report.exit_code = 3
         print_summary(reports)
-        return overall(reports) if len(reports) == len(crawlers) else UNEXPECTED
+        code = overall(reports) if len(reports) == len(crawlers) else UNEXPECTED
+        self.exitcode = conclude(self.settings, reports, code)
 
 
 def _targets(args: list[str]) -> list[str]:

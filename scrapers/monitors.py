@@ -38,7 +38,8 @@ _QUIET_GAPS: Final = 5
 _QUIET_SEEN: Final = 400 * DAY
 _ERRORS: Final = 5
 _ERROR_SHARE: Final = 0.1
-_REFUSED: Final = ("IgnoreRequest", "Refused", "Forbidden")
+_DEAD: Final = ("status 404", "status 410")
+_REFUSED: Final = ("IgnoreRequest", "Refused")
 _FAILED: Final = """
 SELECT url FROM captures_files WHERE run_id = ? AND outcome = 'error' AND NOT starts_with(url_path, '/robots.txt')
 ORDER BY fetch_time LIMIT 2
@@ -187,7 +188,10 @@ def _is_early(report: RunReport, past: Past) -> bool:
 
 
 def many_errors(report: RunReport, past: Past, run: CrawlRun | None = None) -> Iterator[str]:
-    """That a tenth of the requests failed, five at least, and three times what is usual on this portal."""
+    """That a tenth of the requests failed, five at least, and three times what is usual on this portal.
+
+    Dead links (404, 410) are everyday, and count only when half of all requests end so.
+    """
     count, share = _errors(report.errors, report.requests)
     earlier = [_errors(one["errors"], one.get("requests", 0))[1] for one in past if "errors" in one]
     usual = median(earlier) if len(earlier) >= _FEWEST else 0.0
@@ -205,12 +209,14 @@ def many_errors(report: RunReport, past: Past, run: CrawlRun | None = None) -> I
 
 def _errors(errors: dict[str, int], requests: int) -> tuple[int, float]:
     count = sum(number for kind, number in errors.items() if _is_fault(kind))
+    dead = sum(errors.get(kind, 0) for kind in _DEAD)
+    count -= dead if 2 * dead < requests else 0
     return count, count / max(requests, 1)
 
 
 def _is_fault(kind: str) -> bool:
     """Whether ``kind`` is the server's or the network's doing, and not a request that we did not send."""
-    return not any(word in kind for word in _REFUSED)
+    return not kind.startswith(_REFUSED)
 
 
 def _failed_addresses(run: CrawlRun) -> list[str]:

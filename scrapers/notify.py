@@ -7,6 +7,7 @@ import logging
 import smtplib
 import ssl
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -256,8 +257,12 @@ def post(url: str, body: bytes, content_type: str) -> None:
     if not url.startswith(("http://", "https://")):
         raise OSError("only http and https addresses can be told")
     request = urllib.request.Request(url, body, {"Content-Type": content_type, "User-Agent": "baotinh"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-        answer.read(1000)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            answer.read(1000)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise OSError(f"answered with status {error.code}") from None
 
 
 def _mailer(server: SplitResult, seconds: float) -> smtplib.SMTP:

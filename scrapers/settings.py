@@ -28,7 +28,7 @@ ARCHIVE_DAILY_SHARE = 0.25
 ARCHIVE_RHYTHM = False
 # Who is told how a harvest went, if anybody: see docs/operate.md.
 ARCHIVE_PING_URL = os.environ.get("ARCHIVE_PING_URL", "").strip()
-ARCHIVE_PING_CODES = os.environ.get("ARCHIVE_PING_CODES", "").strip() or True
+ARCHIVE_PING_CODES = os.environ.get("ARCHIVE_PING_CODES", "").strip().lower() not in ("no", "false", "0")
 ARCHIVE_WEBHOOK_URL = os.environ.get("ARCHIVE_WEBHOOK_URL", "").strip()
 ARCHIVE_MAIL_TO = os.environ.get("ARCHIVE_MAIL_TO", "").strip()
 ARCHIVE_MAIL_FROM = os.environ.get("ARCHIVE_MAIL_FROM", "").strip()

@@ -14,6 +14,8 @@ from archive.report.plots import lines, sparkline
 _VIETNAM: Final = timezone(timedelta(hours=7))
 _PROBLEMS: Final = 6
 _LONGEST: Final = 400
+# Columns of plots, which begin at the left.
+_PLOTS: Final = ("articles a day", "over time")
 _NAMES: Final = {
     "lead": ("sapô", "lead"),
     "authors": ("tác giả", "authors"),
@@ -62,8 +64,8 @@ def render(figures: Figures) -> str:
     ends = (f"{span.first:%Y-%m-%d}", f"{span.last:%Y-%m-%d}")
     parts = [
         f"<h1>Báo cáo thu thập <i>Harvest report</i></h1><p>{_when(figures.made)} · {len(figures.portals)} "
-        f"{_both('trang báo', 'portals')} · {figures.runs} {_both('lượt', 'runs')} · {len(bad)} "
-        f"{_both('có vấn đề', 'with problems')}</p>",
+        f"{_or('trang báo', 'portals')} · {figures.runs} {_or('lượt', 'runs')} · {len(bad)} "
+        f"{_or('có vấn đề', 'with problems')}</p>",
         _troubles(bad),
         _heading("Các trang báo", "Portals"),
         _note(
@@ -73,16 +75,16 @@ def render(figures: Figures) -> str:
         ),
         _portals(figures.portals),
         _heading("Tỷ lệ có dữ liệu", "Fill rates"),
-        _note("phần bài có từng trường, 60 ngày gần nhất", "share of articles with each field, last 60 days"),
+        _note("Phần bài có từng trường, 60 ngày gần nhất", "share of articles with each field, last 60 days"),
         _fill_rates(figures.portals),
         '<div class="two"><section>',
         _heading("Độ trễ", "Lag between publication and capture"),
         _key("trung vị, giờ", "median, hours", "phân vị 90", "90th percentile"),
-        lines([("median", figures.lag_median), ("90th percentile", figures.lag_p90)], ends, "Lag in hours"),
+        lines([("median", figures.lag_median), ("90th percentile", figures.lag_p90)], ends, "Lag in hours", " h"),
         "</section><section>",
         _heading("Dung lượng WARC", "Disk use"),
         _sizes(figures),
-        lines([("bytes of WARC", figures.warc_bytes)], ends, "Bytes of WARC written"),
+        lines([("bytes of WARC", figures.warc_bytes)], ends, "Bytes of WARC written", "B"),
         "</section></div>",
         _heading("Lỗi theo loại", "Errors by kind"),
         _errors(figures),
@@ -167,12 +169,15 @@ def _errors(figures: Figures) -> str:
 def _sizes(figures: Figures) -> str:
     words = [f"{_text(name)}/ {_bytes(size)}" for name, size in figures.sizes.items() if size]
     if figures.free is not None:
-        words.append(f"{_both('còn trống', 'free')} {_bytes(figures.free)}")
+        words.append(f"{_or('còn trống', 'free')} {_bytes(figures.free)}")
     return f"<p>{' · '.join(words)}</p>"
 
 
 def _table(heads: Iterable[tuple[str, str]], rows: Iterable[list[str]]) -> str:
-    head = "".join(f"<th>{escape(first)}<i>{escape(second)}</i>" for first, second in heads)
+    head = "".join(
+        f"<th{' class=left' if second in _PLOTS else ''}>{escape(first)}<i>{escape(second)}</i>"
+        for first, second in heads
+    )
     body = "\n".join(f"<tr>{''.join(row)}" for row in rows)
     return f'<div class="wide"><table><thead><tr>{head}</thead><tbody>\n{body}</tbody></table></div>'
 
@@ -186,11 +191,15 @@ def _note(first: str, second: str) -> str:
 
 
 def _key(first: str, one: str, second: str, two: str) -> str:
-    return f'<p><span class="key0">{_both(first, one)}</span><span class="key1">{_both(second, two)}</span></p>'
+    return f'<p><span class="key0">{_or(first, one)}</span><span class="key1">{_or(second, two)}</span></p>'
 
 
 def _both(first: str, second: str) -> str:
     return f"{escape(first)} <i>{escape(second)}</i>"
+
+
+def _or(first: str, second: str) -> str:
+    return f"{escape(first)} ({escape(second)})"
 
 
 def _text(value: object) -> str:

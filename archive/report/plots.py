@@ -38,13 +38,19 @@ def sparkline(values: Sequence[float], title: str, width: int = 180, height: int
 
 
 def lines(
-    named: Sequence[tuple[str, Series]], ends: tuple[str, str], title: str, width: int = 720, height: int = 180
+    named: Sequence[tuple[str, Series]],
+    ends: tuple[str, str],
+    title: str,
+    unit: str = "",
+    size: tuple[int, int] = (720, 180),
 ) -> str:
     """Lines over a common time, with a scale from 0 at the left; ``ends`` name the first and the last moment.
 
-    ``named`` are the series with their names, drawn in the classes ``line0``, ``line1``; gaps stay gaps.
+    ``named`` are the series with their names, drawn in the classes ``line0``, ``line1``; gaps stay gaps. ``unit`` follows
+    the numbers of the scale.
     """
     most = max((value for _, values in named for value in values if value is not None), default=0.0) or 1.0
+    width, height = size
     wide, high = width - _LEFT - 8, height - _BOTTOM - _TOP
 
     def at(place: int, count: int, value: float) -> str:
@@ -54,11 +60,12 @@ def lines(
         f'<path class="line{number_}" d="{_path(values, at)}"><title>{escape(name)}</title></path>'
         for number_, (name, values) in enumerate(named)
     ]
-    scale = [
-        f'<path class="grid" d="M{_LEFT} {_TOP + high * (1 - part):.1f}h{wide}"/>'
-        f'<text x="{_LEFT - 6}" y="{_TOP + high * (1 - part) + 4:.1f}" text-anchor="end">{number(most * part)}</text>'
-        for part in (0, 0.5, 1)
-    ]
+    scale = []
+    for part in (0, 0.5, 1):
+        y = _TOP + high * (1 - part)
+        said = f"{number(most * part)}{escape(unit)}"
+        scale.append(f'<path class="grid" d="M{_LEFT} {y:.1f}h{wide}"/>')
+        scale.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{said}</text>')
     foot = (
         f'<text x="{_LEFT}" y="{height - 3}">{escape(ends[0])}</text>'
         f'<text x="{width - 8}" y="{height - 3}" text-anchor="end">{escape(ends[1])}</text>'
@@ -77,7 +84,7 @@ def _path(values: Series, at: object) -> str:
             pen = "M"
             continue
         alone = pen == "M" and (place + 1 == len(values) or values[place + 1] is None)
-        # A value without neighbours is a dot: a line of no length, with round ends.
-        steps.append(f"{pen}{at(place, len(values), value)}" + ("h0" if alone else ""))
+        # A value without neighbours is a dash.
+        steps.append(f"{pen}{at(place, len(values), value)}" + ("m-3 0h6" if alone else ""))
         pen = "L"
     return "".join(steps)

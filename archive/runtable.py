@@ -37,6 +37,7 @@ RUN_COLUMNS: Final = (
     Column("requests", _NUMBER, True, "Requests that went out, robots.txt and repetitions included."),
     Column("listings", _NUMBER, True, "Pages of listings, feeds and sitemaps that were read."),
     Column("listings_unchanged", _NUMBER, False, "Those of them that the server said were unchanged (304)."),
+    Column("listings_not_due", _NUMBER, False, "Listings left for another run because they bring little that is new."),
     Column("found", _NUMBER, False, "Articles asked for because a listing named them."),
     Column("known", _NUMBER, False, "Articles that listings named and the archive had."),
     Column("fetched", _NUMBER, False, "Pages that came from articles' addresses."),

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta, timezone
 from html import escape
 from typing import Any, Final
 
-from archive.cli.console import plain
 from archive.report.figures import FIELDS, Figures, Portal
-from archive.report.plots import lines, sparkline
+from archive.report.plots import lines, sparkline, words
 
 _VIETNAM: Final = timezone(timedelta(hours=7))
 _PROBLEMS: Final = 6
@@ -203,7 +202,7 @@ def _or(first: str, second: str) -> str:
 
 
 def _text(value: object) -> str:
-    return escape(plain(value)[:_LONGEST])
+    return words(str(value)[:_LONGEST])
 
 
 def _when(moment: datetime) -> str:

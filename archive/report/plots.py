@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from archive.cli.console import plain
+
 Series = Sequence[float | None]
 
 _LEFT: Final = 52
 _BOTTOM: Final = 18
 _TOP: Final = 8
+
+
+def words(text: object) -> str:
+    """``text`` as a page may show it: escaped, without characters that a reader would be misled by."""
+    return escape(plain(text))
 
 
 def number(value: float) -> str:
@@ -33,7 +40,7 @@ def sparkline(values: Sequence[float], title: str, width: int = 180, height: int
     )
     return (
         f'<svg class="spark" role="img" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-        f'<title>{escape(title)}</title><path class="bar" d="{path}"/></svg>'
+        f'<title>{words(title)}</title><path class="bar" d="{path}"/></svg>'
     )
 
 
@@ -46,8 +53,8 @@ def lines(
 ) -> str:
     """Lines over a common time, with a scale from 0 at the left; ``ends`` name the first and the last moment.
 
-    ``named`` are the series with their names, drawn in the classes ``line0``, ``line1``; gaps stay gaps. ``unit`` follows
-    the numbers of the scale.
+    ``named`` are the series with their names, drawn in the classes ``line0``, ``line1``; gaps stay gaps.
+    ``unit`` follows the numbers of the scale.
     """
     most = max((value for _, values in named for value in values if value is not None), default=0.0) or 1.0
     width, height = size
@@ -57,21 +64,21 @@ def lines(
         return f"{_LEFT + wide * place / max(count - 1, 1):.1f} {_TOP + high * (1 - value / most):.1f}"
 
     drawn = [
-        f'<path class="line{number_}" d="{_path(values, at)}"><title>{escape(name)}</title></path>'
+        f'<path class="line{number_}" d="{_path(values, at)}"><title>{words(name)}</title></path>'
         for number_, (name, values) in enumerate(named)
     ]
     scale = []
     for part in (0, 0.5, 1):
         y = _TOP + high * (1 - part)
-        said = f"{number(most * part)}{escape(unit)}"
+        said = f"{number(most * part)}{words(unit)}"
         scale.append(f'<path class="grid" d="M{_LEFT} {y:.1f}h{wide}"/>')
         scale.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{said}</text>')
     foot = (
-        f'<text x="{_LEFT}" y="{height - 3}">{escape(ends[0])}</text>'
-        f'<text x="{width - 8}" y="{height - 3}" text-anchor="end">{escape(ends[1])}</text>'
+        f'<text x="{_LEFT}" y="{height - 3}">{words(ends[0])}</text>'
+        f'<text x="{width - 8}" y="{height - 3}" text-anchor="end">{words(ends[1])}</text>'
     )
     return (
-        f'<svg class="plot" role="img" viewBox="0 0 {width} {height}"><title>{escape(title)}</title>'
+        f'<svg class="plot" role="img" viewBox="0 0 {width} {height}"><title>{words(title)}</title>'
         f"{''.join(scale)}{''.join(drawn)}{foot}</svg>"
     )
 

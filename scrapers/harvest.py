@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -44,22 +45,25 @@ _WORDS = {
 _URGENCY = (STORAGE, USAGE, UNEXPECTED, INTERRUPTED)
 
 
+_making = Lock()
 _reports: WeakKeyDictionary[Crawler, RunReport] = WeakKeyDictionary()
 
 
 def report_of(crawler: Crawler, meter: Meter | None = None) -> RunReport:
     """The report of a crawler that has finished, its problems and exit code included; it stands in the folder.
 
-    The first call makes and writes it. A disk that refuses is one of its problems.
+    The first call makes and writes it; whoever asks meanwhile, in another thread, waits. A disk that refuses is one of
+    its problems.
     """
-    if crawler not in _reports:
-        report = _reports[crawler] = _make(crawler, meter or Meter())
-        try:
-            append_report(run_of(crawler).folder, report)
-        except BaotinhError as error:
-            report.problems.append(str(error))
-            report.exit_code = STORAGE
-    return _reports[crawler]
+    with _making:
+        if crawler not in _reports:
+            report = _reports[crawler] = _make(crawler, meter or Meter())
+            try:
+                append_report(run_of(crawler).folder, report)
+            except BaotinhError as error:
+                report.problems.append(str(error))
+                report.exit_code = STORAGE
+        return _reports[crawler]
 
 
 def _make(crawler: Crawler, meter: Meter) -> RunReport:

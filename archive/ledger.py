@@ -27,7 +27,7 @@ from archive.members import read_member
 from archive.model import Extractor
 from archive.records import payload_of
 from archive.reread import RESPONSE_LOST
-from archive.schedule import next_try, next_visit
+from archive.schedule import DAY, HOUR, next_try, next_visit
 from archive.tables import is_empty, reading_corpus
 
 logger = logging.getLogger(__name__)
@@ -475,3 +475,49 @@ def forget_addresses(folder: DataFolder, covered: Callable[[str], bool]) -> None
                 database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise StorageError(f"{path}: {error}; delete the file, it is made anew from the archive") from error
+
+
+class Arrival(NamedTuple):
+    """An hour, as seconds since 1970 UTC, in which a source listed something new first, and one address of it."""
+
+    moment: float
+    url: str
+
+
+def arrivals(folder: DataFolder, portal: str, since: float) -> dict[str, list[Arrival]]:
+    """When each source of ``portal`` brought new articles since ``since``, oldest first; empty without a ledger.
+
+    Articles that were old when they were found are left out: those are a backfill's. Raises ``StorageError``.
+    """
+    found: dict[str, list[Arrival]] = {}
+    for source, moment, url in _read(folder, portal, _ARRIVALS, since):
+        found.setdefault(source, []).append(Arrival(moment, url))
+    return found
+
+
+def count_unfetched(folder: DataFolder, portal: str) -> int | None:
+    """How many articles listings of ``portal`` have named and no run has fetched; ``None`` without a ledger.
+
+    Raises ``StorageError``.
+    """
+    found = _read(folder, portal, f"SELECT count(*) FROM ({_UNFETCHED})")  # noqa: S608
+    return int(found[0][0]) if found else None
+
+
+_ARRIVALS: Final = f"""
+SELECT source, CAST(first_seen / {HOUR} AS INTEGER) * {HOUR} AS moment, min(url) FROM urls
+WHERE source IS NOT NULL AND article IS NOT NULL AND first_seen >= ?
+AND (published IS NULL OR first_seen - published < {30 * DAY}) GROUP BY source, moment ORDER BY moment
+"""  # noqa: S608
+
+
+def _read(folder: DataFolder, portal: str, query: str, *values: Any) -> list[Any]:
+    """The answer of the ledger of ``portal`` to ``query``, beside whoever writes it."""
+    path = ledger_path(folder, portal)
+    if not path.exists():
+        return []
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as database:
+            return database.execute(query, values).fetchall()
+    except sqlite3.Error as error:
+        raise StorageError(f"{path}: {error}; a ledger that was deleted is made anew from the archive") from error

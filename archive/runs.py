@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from archive.errors import StorageError
 from archive.files import append_line, json_line, read_json_lines
 from archive.layout import DataFolder
 
+_REMEDY = "remove the line"
+
 
 @dataclass(slots=True)
 class RunReport:
-    """What a run of one portal did; counts are counts, times ISO 8601 in UTC, ``seconds`` wall clock.
+    """What a run of one portal did; counts are counts, times ISO 8601 in UTC, ``seconds`` wall clock, sizes bytes.
 
-    ``profile`` is what the pages gave by layout, as ``pipelines.drift.Profile`` tells it. ``images`` is empty unless
-    they were asked for, else it counts ``fetched``, ``bytes`` and ``skipped/<reason>``. ``recovered`` says what was
-    taken over from runs that died; ``problems`` are sentences for the archivist;
+    ``kind`` says what was asked for, the same for runs that can be compared. ``found`` counts the articles asked for
+    because a listing named them, ``found_by`` the same by source, ``known`` those listed that the archive had,
+    ``sources`` all that each source listed. ``fetched`` are answers at articles' addresses, ``unchanged`` answers that
+    brought nothing new, ``missed`` articles that some listing named and no run has fetched yet (``None`` without a
+    ledger). ``errors`` counts failed requests by kind, ``failures`` every attempt by the exception; ``guards`` are
+    requests that were refused before they went out, ``robots`` what robots.txt answered and forbade.
+
+    ``latency_p50`` and ``latency_p95`` are seconds to the first byte; ``memory`` is the peak of this process,
+    ``memory_workers`` of its largest worker. ``clock_skew`` gives for each host by how many seconds its clock is ahead
+    of ours. ``profile`` is what the pages gave by layout, as ``pipelines.drift.Profile`` tells it. ``images`` is empty
+    unless they were asked for, else it counts ``fetched``, ``bytes`` and ``skipped/<reason>``. ``config`` is a SHA-256
+    of the settings that decide what a run does, ``warc_sha256`` that of each WARC file as the run left it.
+    ``recovered`` says what was taken over from runs that died; ``problems`` are sentences for the archivist;
     ``exit_code`` is this portal's share in the harvest's.
     """
 
@@ -26,20 +39,46 @@ class RunReport:
     started: str
     seconds: float
     finish_reason: str
+    kind: str = ""
     requests: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
+    errors: dict[str, int] = field(default_factory=dict)
     robots: dict[str, int] = field(default_factory=dict)
+    guards: dict[str, int] = field(default_factory=dict)
+    hosts: dict[str, int] = field(default_factory=dict)
+    reservations: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     not_articles: dict[str, int] = field(default_factory=dict)
     rungs: dict[str, int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
+    found_by: dict[str, int] = field(default_factory=dict)
     images: dict[str, int] = field(default_factory=dict)
     listings: int = 0
+    listings_unchanged: int = 0
+    listings_not_due: int = 0
+    found: int = 0
+    known: int = 0
+    fetched: int = 0
+    missed: int | None = None
     articles_new: int = 0
     articles_changed: int = 0
+    articles_gone: int = 0
+    unchanged: int = 0
+    truncated: int = 0
+    purged: int = 0
+    bytes_received: int = 0
+    latency_p50: float | None = None
+    latency_p95: float | None = None
+    memory: int = 0
+    memory_workers: int = 0
+    disk_free: int | None = None
+    clock_skew: dict[str, float] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    config: str = ""
     warc_bytes: int = 0
     warc_files: list[str] = field(default_factory=list)
+    warc_sha256: dict[str, str] = field(default_factory=dict)
     profile: dict[str, Any] = field(default_factory=dict)
     recovered: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -48,7 +87,7 @@ class RunReport:
 
 def append_report(folder: DataFolder, report: RunReport) -> None:
     """Append ``report`` as one line and force it to the disk; raises ``StorageError`` when that fails."""
-    path = folder.reports / "runs.jsonl"
+    path = runs_path(folder)
     try:
         append_line(path, json_line(asdict(report)))
     except OSError as error:
@@ -58,5 +97,15 @@ def append_report(folder: DataFolder, report: RunReport) -> None:
 def read_reports(folder: DataFolder, portal: str) -> Iterator[dict[str, Any]]:
     """The reports of all runs of ``portal``, oldest first; raises ``DamagedFile`` as ``read_json_lines`` does."""
     said = json_line({"portal": portal}).strip(b"{}\n")
-    reports = read_json_lines(folder.reports / "runs.jsonl", "remove the line", said)
+    reports = read_json_lines(runs_path(folder), _REMEDY, said)
     return (report for report in reports if report.get("portal") == portal)
+
+
+def read_all_reports(folder: DataFolder) -> Iterator[dict[str, Any]]:
+    """The reports of all runs, oldest first; lines of earlier versions have fewer fields. Raises ``DamagedFile``."""
+    return read_json_lines(runs_path(folder), _REMEDY)
+
+
+def runs_path(folder: DataFolder) -> Path:
+    """Where the reports of all runs lie."""
+    return folder.reports / "runs.jsonl"

@@ -181,13 +181,13 @@ def markdown_table(name: TableName) -> str:
     lines = ["| column | type | null | meaning |", "| --- | --- | --- | --- |"]
     for column in COLUMNS[name]:
         null = "never" if column.required else "yes"
-        lines.append(f"| `{column.name}` | {_type_name(column.type)} | {null} | {column.description} |")
+        lines.append(f"| `{column.name}` | {type_name(column.type)} | {null} | {column.description} |")
     return "\n".join(lines)
 
 
-def _type_name(kind: pa.DataType) -> str:
+def type_name(kind: pa.DataType) -> str:
     if pa.types.is_list(kind):
-        return f"list of {_type_name(kind.value_type)}"
+        return f"list of {type_name(kind.value_type)}"
     if pa.types.is_struct(kind):
         return "{" + ", ".join(field.name for field in kind) + "}"
     return "timestamp (µs, UTC)" if pa.types.is_timestamp(kind) else str(kind)

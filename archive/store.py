@@ -43,7 +43,8 @@ class ArchiveRun:
     must be settled; pages nobody settled are put through ``extract_now`` at the end, so that each has a row
     or a reason; ``settled_late`` are the article rows which that gave. With ``dedupe``, payloads that the
     archive holds already become revisit records. ``latest`` are the newest versions, if they are loaded already.
-    ``ledger`` is told of every capture that is on the disk, and closed with the run.
+    ``ledger`` is told of every capture that is on the disk, and closed with the run. ``unchanged`` counts answers that
+    brought nothing new, ``truncated`` those that came in part.
     Raises ``StorageError`` when the disk refuses.
     """
 
@@ -79,6 +80,8 @@ class ArchiveRun:
         self.new_articles = 0
         self.changed_articles = 0
         self.gone_articles = 0
+        self.unchanged = 0
+        self.truncated = 0
         self.settled_late: list[Row] = []
 
     @property
@@ -180,6 +183,8 @@ class ArchiveRun:
     def _count(self, row: Row) -> None:
         outcome = row["outcome"]
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        self.unchanged += row["outcome_reason"] == "unchanged" or row["fetch_status"] == 304
+        self.truncated += row["content_truncated"] is not None
 
     def commit(self) -> None:
         """Force the records written so far to the disk, then tell the ledger of them."""

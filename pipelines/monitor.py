@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, Final
 
 from archive.members import read_member
-from archive.runs import read_reports
 from archive.tables import is_empty, reading_corpus
 from pipelines.drift import Drift, Profile, find_drift
 from pipelines.run import CrawlRun
@@ -23,13 +23,13 @@ ORDER BY fetch_time DESC LIMIT ?
 """
 
 
-def drift_of(run: CrawlRun) -> list[str]:
+def drift_of(run: CrawlRun, reports: Iterable[dict[str, Any]]) -> list[str]:
     """What changed against the portal's own past, a sentence each, and whose change it is; empty when nothing did.
 
-    Raises ``DamagedFile`` or ``StorageError`` when the reports or the archive cannot be read.
+    ``reports`` are those of the portal's earlier runs, oldest first. Raises ``DamagedFile`` or ``StorageError`` when
+    the archive cannot be read.
     """
-    profiles = (report.get("profile") for report in read_reports(run.folder, run.facts.name))
-    past = list(deque(filter(None, profiles), maxlen=_RUNS))
+    past = list(deque(filter(None, (report.get("profile") for report in reports)), maxlen=_RUNS))
     drifts = find_drift(run.profile, past)
     if not drifts:
         return []

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from archive.errors import BaotinhError, StorageError, UsageError
-from archive.runs import RunReport
-from pipelines.monitor import drift_of
+from archive.ledger import count_unfetched
+from archive.runs import RunReport, append_report
 from pipelines.run import CrawlRun, run_of
+from scrapers.meter import Meter
+from scrapers.monitors import expectations
 from scrapers.stopping import TIME_LIMIT
+from scrapers.surroundings import config_hash, free_bytes, hashes, peak_memory, versions
+from scrapers.window import VIETNAM
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -40,38 +46,93 @@ _WORDS = {
 _URGENCY = (STORAGE, USAGE, UNEXPECTED, INTERRUPTED)
 
 
-def report_of(crawler: Crawler) -> RunReport:
-    """The report of a crawler that has finished, its problems and exit code included."""
+_making = Lock()
+_reports: WeakKeyDictionary[Crawler, RunReport] = WeakKeyDictionary()
+
+
+def report_of(crawler: Crawler, meter: Meter | None = None) -> RunReport:
+    """The report of a crawler that has finished, its problems and exit code included; it stands in the folder.
+
+    The first call makes and writes it; whoever asks meanwhile, in another thread, waits. A disk that refuses is one of
+    its problems.
+    """
+    with _making:
+        if crawler not in _reports:
+            report = _reports[crawler] = _make(crawler, meter or Meter())
+            try:
+                append_report(run_of(crawler).folder, report)
+            except BaotinhError as error:
+                report.problems.append(str(error))
+                report.exit_code = STORAGE
+        return _reports[crawler]
+
+
+def _make(crawler: Crawler, meter: Meter) -> RunReport:
     run = run_of(crawler)
     assert crawler.stats is not None
     stats: dict[str, Any] = crawler.stats.get_stats()
     spider: Any = crawler.spider
+    archive = run.archive
+    memory, workers = peak_memory()
     report = RunReport(
         run_id=run.run_id,
         portal=run.facts.name,
         started=run.began.isoformat(timespec="seconds"),
         seconds=round(stats.get("elapsed_time_seconds", time.monotonic() - run.started), 1),
         finish_reason=stats.get("finish_reason", "crashed"),
+        kind=spider.window.kind(run.began.astimezone(VIETNAM).date()),
         requests=stats.get("downloader/request_count", 0),
         statuses=_under(stats, "downloader/response_status_count/"),
         failures=_under(stats, "downloader/exception_type_count/"),
+        errors=_under(stats, "portal/failed/"),
         robots=_under(stats, "robots/"),
-        outcomes=dict(run.archive.outcomes),
+        guards=_under(stats, "guard/"),
+        hosts=_under(stats, "hosts/"),
+        reservations=_under(stats, "tdm/"),
+        outcomes=dict(archive.outcomes),
         not_articles=_under(stats, "extraction/not_article/"),
         rungs=_under(stats, "extraction/rung/"),
         sources={label: spider.listed_by(label) for label in spider.found_by},
+        found_by={label: count for label, count in spider.found_by.items() if count},
         images=_under(stats, "images/"),
         listings=stats.get("portal/listings", 0),
-        articles_new=run.archive.new_articles,
-        articles_changed=run.archive.changed_articles,
-        warc_bytes=run.archive.bytes_written,
-        warc_files=run.archive.warc_files,
+        listings_unchanged=stats.get("portal/listings_unchanged", 0),
+        listings_not_due=stats.get("portal/listings_not_due", 0),
+        found=sum(spider.found_by.values()),
+        known=len(spider.known),
+        fetched=archive.outcomes.get("article", 0) + archive.outcomes.get("not_article", 0),
+        missed=_missed(run),
+        articles_new=archive.new_articles,
+        articles_changed=archive.changed_articles,
+        articles_gone=archive.gone_articles,
+        unchanged=archive.unchanged,
+        truncated=archive.truncated,
+        purged=stats.get("purged/not_requested", 0),
+        bytes_received=stats.get("downloader/response_bytes", 0),
+        latency_p50=meter.latencies.quantile(0.5),
+        latency_p95=meter.latencies.quantile(0.95),
+        memory=memory,
+        memory_workers=workers,
+        disk_free=free_bytes(run.folder.path),
+        clock_skew=dict(meter.skew),
+        versions=versions(),
+        config=config_hash(crawler.settings),
+        warc_bytes=archive.bytes_written,
+        warc_files=archive.warc_files,
+        warc_sha256=hashes(run.folder, archive.warc_files),
         profile=run.profile.as_json(),
         recovered=run.recovered,
     )
-    new = len(spider.requested - spider.visited) - stats.get("purged/not_requested", 0)
+    new = len(spider.requested - spider.visited) - report.purged
     report.exit_code, report.problems = _judge(report, run, stats, new)
     return report
+
+
+def _missed(run: CrawlRun) -> int | None:
+    try:
+        return count_unfetched(run.folder, run.facts.name)
+    except BaotinhError:
+        return None
 
 
 def overall(reports: list[RunReport]) -> int:
@@ -111,15 +172,8 @@ def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any], new: int) ->
     # A few that are none, a video or a dead link, are everyday where the rest is known.
     if new >= (_SEVERAL if run.archive.knows_articles else 1) and not report.outcomes.get("article"):
         problems.append("none of the pages was an article: " + (_list(report.not_articles) or "none was fetched"))
-    problems += _drift(run)
+    problems += expectations(run, report)
     return (BELOW if problems else GOOD), problems
-
-
-def _drift(run: CrawlRun) -> list[str]:
-    try:
-        return drift_of(run)
-    except BaotinhError as error:
-        return [f"the run could not be held against the portal's past: {error}"]
 
 
 def _why(failures: dict[str, int]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from pipelines.capture.route import parse_connect_to, require_contact
 from pipelines.capture.selfcheck import check_capture
 from scrapers.images import image_budget
+from scrapers.notify import check_notifiers
 from scrapers.registry import portal_classes, spider_for
 from scrapers.spider import PortalSpider
 
@@ -17,6 +18,7 @@ def check(targets: list[str], arguments: dict[str, str], settings: Any) -> list[
     """The class and arguments that crawl each target; raises ``UsageError`` for whatever would stop one later."""
     check_capture(settings)
     image_budget(settings)
+    check_notifiers(settings)
     routes = parse_connect_to(settings.get("ARCHIVE_CONNECT_TO") or "")
     tasks = [_task(target, arguments) for target in targets]
     for spider in [cls(**own) for cls, own in tasks]:

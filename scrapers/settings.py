@@ -2,7 +2,8 @@
 
 The environment sets five of ours: ``ARCHIVE_DIR`` (data folder), ``ARCHIVE_CONTACT`` (whom a webmaster can
 write to), ``ARCHIVE_IMAGES`` (fetch the images of articles), ``ARCHIVE_DISK_RESERVE`` (bytes to leave free) and
-``ARCHIVE_CONNECT_TO`` (real host names led to other addresses, as curl's ``--connect-to``).
+``ARCHIVE_CONNECT_TO`` (real host names led to other addresses, as curl's ``--connect-to``); and who is told how a
+harvest went.
 """
 
 from __future__ import annotations
@@ -26,6 +27,25 @@ ARCHIVE_DAILY_REQUESTS = 20_000
 ARCHIVE_DAILY_SHARE = 0.25
 # Listings that bring nothing new are read less and less often; for runs that come every few minutes.
 ARCHIVE_RHYTHM = False
+# Who is told how a harvest went, if anybody: see docs/operate.md.
+ARCHIVE_PING_URL = os.environ.get("ARCHIVE_PING_URL", "").strip()
+ARCHIVE_PING_CODES = os.environ.get("ARCHIVE_PING_CODES", "").strip().lower() not in ("no", "false", "0")
+ARCHIVE_WEBHOOK_URL = os.environ.get("ARCHIVE_WEBHOOK_URL", "").strip()
+ARCHIVE_MAIL_TO = os.environ.get("ARCHIVE_MAIL_TO", "").strip()
+ARCHIVE_MAIL_FROM = os.environ.get("ARCHIVE_MAIL_FROM", "").strip()
+ARCHIVE_SMTP_URL = os.environ.get("ARCHIVE_SMTP_URL", "").strip() or "smtp://localhost:25"
+ARCHIVE_TELEGRAM_TOKEN = os.environ.get("ARCHIVE_TELEGRAM_TOKEN", "").strip()
+ARCHIVE_TELEGRAM_CHAT = os.environ.get("ARCHIVE_TELEGRAM_CHAT", "").strip()
+ARCHIVE_TELEGRAM_API = os.environ.get("ARCHIVE_TELEGRAM_API", "").strip() or "https://api.telegram.org"
+ARCHIVE_METRICS_FILE = os.environ.get("ARCHIVE_METRICS_FILE", "").strip()
+# Seconds that one of them may take; a harvest waits no longer.
+ARCHIVE_NOTIFY_SECONDS = 10.0
+# A harvest complains of less free disk than this, and of servers' clocks that differ by so many seconds (0: never).
+ARCHIVE_DISK_LEAST = 2_000_000_000
+ARCHIVE_CLOCK_SKEW = 300.0
+# logs/harvest.log: bytes of a file (0: none is written), and how many older ones stay.
+ARCHIVE_LOG_BYTES = 10_000_000
+ARCHIVE_LOG_FILES = 9
 ARCHIVE_WORKERS = 2
 ARCHIVE_PAGE_SECONDS = 30.0
 # Bytes that a run leaves free on the disk of the data folder.
@@ -84,6 +104,7 @@ DOWNLOADER_MIDDLEWARES = {
 }
 EXTENSIONS = {
     "pipelines.run.RunExtension": 0,
+    "scrapers.reporting.RunReports": 5,
     "scrapers.images.ArticleImages": 10,
 }
 ITEM_PIPELINES = {

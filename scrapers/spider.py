@@ -92,7 +92,7 @@ class PortalSpider(scrapy.Spider):
         self._empty: set[str] = set()
         self._unchanged: dict[str, int] = {}
         self._skipped: set[str] = set()
-        self._known: set[str] = set()
+        self.known: set[str] = set()
         self.visited: set[str] = set()
 
     def take_options(self, arguments: dict[str, Any]) -> None:
@@ -328,7 +328,7 @@ class PortalSpider(scrapy.Spider):
             yield from self._learn_section(link.url)
             if self._is_new(link) and not self.is_full:
                 if not self.delta.wants(key):
-                    self._known.add(key)
+                    self.known.add(key)
                     continue
                 self.requested.add(key)
                 self.found_by[source.label] = self.found_by.get(source.label, 0) + 1

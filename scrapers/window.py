@@ -10,6 +10,8 @@ from archive.errors import UsageError
 
 ARGUMENTS = ("since", "until", "sections", "max_articles", "refetch")
 VIETNAM = timezone(timedelta(hours=7))
+# A window of more days that opens on a fixed day grows with every run, hardly so that it matters.
+_LONG = 60
 _AGO = re.compile(r"(\d{1,4})d")
 
 
@@ -31,6 +33,20 @@ class Window:
         """What tells the window from others for whoever notes how far listings were read for it; ``""`` for all."""
         days = (f"{day:%Y-%m-%d}" if day else "" for day in (self.since, self.until))
         return "" if self.since is None and self.until is None else "..".join(days)
+
+    def kind(self, today: date) -> str:
+        """What tells the window from others that ask for more or less: the same for ``since=3d`` on every day."""
+        said = []
+        if self.since is not None:
+            days = (today - self.since.date()).days
+            said.append(f"since={days}d" if days <= _LONG else "since=long ago")
+        if self.until is not None:
+            said.append("until")
+        if self.sections:
+            said.append(f"sections={','.join(sorted(self.sections))}")
+        if self.max_articles is not None:
+            said.append(f"max_articles={self.max_articles}")
+        return " ".join([*said, *(["refetch"] if self.refetch else [])])
 
     def contains(self, published: datetime | None) -> bool:
         """Whether an article of that time is wanted; one whose time is not known yet is."""

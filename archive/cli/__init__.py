@@ -23,6 +23,7 @@ _VERBS = {
     "show": "show",
     "query": "query",
     "stats": "stats",
+    "report": "report",
     "import": "importing",
     "export": "export",
     "replay": "replay",

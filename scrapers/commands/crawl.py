@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
 from archive.errors import BaotinhError
-from archive.runs import append_report
-from pipelines.run import run_of
 from scrapers.harvest import report_of
 from scrapers.preflight import check
 from scrapers.progress import images_line
@@ -24,7 +22,7 @@ class Command(ScrapyCrawl):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_LEVEL": "INFO"}
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check the arguments, crawl, write the run report."""
+        """Check the arguments, crawl, say what its report says."""
         if len(args) != 1:
             super().run(args, opts)
             return
@@ -42,7 +40,6 @@ class Command(ScrapyCrawl):
             self.exitcode = 1
             return
         report = report_of(crawler)
-        append_report(run_of(crawler).folder, report)
         images = images_line(report)
         if images:
             print(images)

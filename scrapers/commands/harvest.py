@@ -12,9 +12,9 @@ from scrapy.exceptions import UsageError as ScrapyUsageError
 from archive.claims import Busy, exclusive
 from archive.errors import BaotinhError, StorageError
 from archive.layout import DataFolder
-from archive.runs import append_report
-from pipelines.run import run_of
+from scrapers.conclusion import conclude
 from scrapers.harvest import CODES, LOCKED, STORAGE, UNEXPECTED, USAGE, overall, report_of
+from scrapers.notify import announce
 from scrapers.outlook import print_outlook
 from scrapers.preflight import Task, check
 from scrapers.progress import HarvestProgress, print_summary
@@ -24,8 +24,6 @@ from scrapers.stopping import Stopper, parse_minutes
 
 if TYPE_CHECKING:
     import argparse
-
-    from archive.runs import RunReport
 
 ALL = "all"
 
@@ -78,9 +76,12 @@ class Command(BaseRunSpiderCommand):
             self.exitcode = LOCKED
         except BaotinhError as error:
             print(error, file=sys.stderr)
-            self.exitcode = STORAGE if isinstance(error, StorageError) else USAGE
+            code = STORAGE if isinstance(error, StorageError) else USAGE
+            self.exitcode = conclude(self.settings, [], code, str(error))
 
     def _harvest(self, tasks: list[Task], minutes: float | None) -> int:
+        assert self.settings is not None
+        announce(self.settings)
         process: Any = self.crawler_process
         crawlers = []
         for cls, arguments in tasks:
@@ -89,19 +90,10 @@ class Command(BaseRunSpiderCommand):
             crawlers.append(crawler)
         with HarvestProgress(crawlers), Stopper(crawlers, minutes):
             process.start()
-        return self._finish(crawlers)
-
-    def _finish(self, crawlers: list[Any]) -> int:
-        begun = [crawler for crawler in crawlers if crawler.spider is not None]
-        reports: list[RunReport] = [report_of(crawler) for crawler in begun]
-        for crawler, report in zip(begun, reports, strict=True):
-            try:
-                append_report(run_of(crawler).folder, report)
-            except BaotinhError as error:
-                report.problems.append(str(error))
-                report.exit_code = STORAGE
+        reports = [report_of(crawler) for crawler in crawlers if crawler.spider is not None]
         print_summary(reports)
-        return overall(reports) if len(reports) == len(crawlers) else UNEXPECTED
+        code = overall(reports) if len(reports) == len(crawlers) else UNEXPECTED
+        return conclude(self.settings, reports, code)
 
 
 def _targets(args: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,23 +34,23 @@ def scrapy(
     connect_to: str = "",
     contact: str = "",
     images: str = "",
-    environ: dict[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Finished:
     """``scrapy ARGUMENTS`` in the project's folder, without delays, the real host names led to ``server``.
 
-    ``contact`` and ``images`` are the environment's ``ARCHIVE_CONTACT`` and ``ARCHIVE_IMAGES``, ``environ`` what else
-    is in it.
+    ``contact`` and ``images`` are the environment's ``ARCHIVE_CONTACT`` and ``ARCHIVE_IMAGES``, ``environment`` what
+    else it has.
     """
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("ARCHIVE_")}
-    environment["ARCHIVE_DIR"] = str(data)
-    environment["ARCHIVE_CONNECT_TO"] = connect_to or (server.connect_to if server else "")
-    environment |= {name: value for name, value in (("ARCHIVE_CONTACT", contact), ("ARCHIVE_IMAGES", images)) if value}
-    environment |= environ or {}
+    ours = {key: value for key, value in os.environ.items() if not key.startswith("ARCHIVE_")}
+    ours["ARCHIVE_DIR"] = str(data)
+    ours["ARCHIVE_CONNECT_TO"] = connect_to or (server.connect_to if server else "")
+    ours |= {name: value for name, value in (("ARCHIVE_CONTACT", contact), ("ARCHIVE_IMAGES", images)) if value}
+    ours |= environment or {}
     quick = ("-s", "DOWNLOAD_DELAY=0", "-s", "RETRY_TIMES=0") if arguments[0] in ("crawl", "harvest") else ()
     done = subprocess.run(
         [SCRAPY, *arguments, *quick],
         cwd=ROOT,
-        env=environment,
+        env=ours,
         capture_output=True,
         text=True,
         timeout=120,

@@ -125,7 +125,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
         def harvest(moment: datetime) -> tuple[Finished, Counter[str]]:
             before = server.counts.copy()
             options = ("-s", "ARCHIVE_RHYTHM=0")
-            done = scrapy("harvest", PORTAL, *options, data=life.data, server=server, environ=clock.at(moment))
+            done = scrapy("harvest", PORTAL, *options, data=life.data, server=server, environment=clock.at(moment))
             return done, server.counts - before
 
         for day in range(DAYS):

@@ -464,7 +464,8 @@ def _read(folder: DataFolder, portal: str, query: str, *values: Any) -> list[Any
     if not path.exists():
         return []
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as database:
+        # Opened for writing, though nothing is written: a reader alone would leave its WAL files behind.
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=10)) as database:
             return database.execute(query, values).fetchall()
     except sqlite3.Error as error:
         raise StorageError(f"{path}: {error}; a ledger that was deleted is made anew from the archive") from error

@@ -168,8 +168,10 @@ class Ledger:
         return int(self._one(query, moment)[0])
 
     def listed_by(self, source: str) -> int:
-        """How many addresses were found by ``source`` first."""
-        return int(self._one("SELECT count(*) FROM urls WHERE source = ? AND article IS NOT NULL", source)[0])
+        """How many addresses were found by ``source`` first; for any thread, and when the ledger is closed too."""
+        query = "SELECT count(*) FROM urls WHERE source = ? AND article IS NOT NULL"
+        found = _read(self._folder, self._portal, query, source)
+        return int(found[0][0]) if found else 0
 
     def checkpoint(self, source: str, window: str) -> Checkpoint:
         """How far the listing of ``source`` has been read for the articles of ``window``."""

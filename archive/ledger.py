@@ -179,8 +179,10 @@ class Ledger:
         return int(self._one(query, moment)[0])
 
     def listed_by(self, source: str) -> int:
-        """How many addresses were found by ``source`` first."""
-        return int(self._one("SELECT count(*) FROM urls WHERE source = ? AND article IS NOT NULL", source)[0])
+        """How many addresses were found by ``source`` first; for any thread, and when the ledger is closed too."""
+        query = "SELECT count(*) FROM urls WHERE source = ? AND article IS NOT NULL"
+        found = _read(self._folder, self._portal, query, source)
+        return int(found[0][0]) if found else 0
 
     def checkpoint(self, source: str, window: str) -> Checkpoint:
         """How far the listing of ``source`` has been read for the articles of ``window``."""
@@ -517,7 +519,8 @@ def _read(folder: DataFolder, portal: str, query: str, *values: Any) -> list[Any
     if not path.exists():
         return []
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as database:
+        # Opened for writing, though nothing is written: a reader alone would leave its WAL files behind.
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=10)) as database:
             return database.execute(query, values).fetchall()
     except sqlite3.Error as error:
         raise StorageError(f"{path}: {error}; a ledger that was deleted is made anew from the archive") from error

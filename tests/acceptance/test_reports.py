@@ -56,6 +56,15 @@ def test_crawl_and_harvest_leave_the_same_report(tmp_path: Path) -> None:
         assert report["warc_sha256"] == {name: hashlib.sha256((tmp_path / "warc" / name).read_bytes()).hexdigest()}
 
 
+def test_listings_that_are_unchanged_count_as_what_they_listed_before(tmp_path: Path) -> None:
+    with ReplicaServer([build_site("baohagiang", count=8)]) as server:
+        first, second = (scrapy("harvest", "baohagiang", data=tmp_path, server=server) for _ in range(2))
+    before, after = lines(tmp_path)
+    assert after["listings_unchanged"] > 0, first.err + second.err
+    assert (after["exit_code"], second.code) == (before["exit_code"], first.code)
+    assert after["fetched"] == 0
+
+
 def test_a_harvest_makes_the_table_the_page_and_the_log(tmp_path: Path) -> None:
     site = build_site(PORTAL, count=8)
     site.faults["/"] = Fault(status=500)

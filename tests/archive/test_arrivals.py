@@ -48,6 +48,7 @@ def test_hours_in_which_a_source_brought_something(tmp_path: Path) -> None:
         seen(folder, f"https://a/{url}", moment)
     ledger.close()
     brought = arrivals(folder, PORTAL, now - 400 * DAY)
+    assert [path.name for path in ledger_path(folder, PORTAL).parent.iterdir()] == [f"{PORTAL}.sqlite3"]
     assert brought == {"rss:/a": [(now - 2 * DAY, "https://a/x-3"), (now - DAY, "https://a/x-1")]}
 
 

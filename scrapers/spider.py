@@ -132,8 +132,10 @@ class PortalSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Ask for what earlier runs left and what is due again, then open every source that the window asks for."""
         self.delta = delta_of(self.crawler, self.window)
+        engine: Any = self.crawler.engine
         for request in self._left_over():
-            yield request
+            # Straight to the scheduler: what is yielded here waits until the downloader has room, in this order.
+            engine.crawl(request)
         for source in self.sources:
             named = isinstance(source, Section) and source.path in self.window.sections
             if (named or not self.window.sections or self.section_in_path) and self.is_due(source):

@@ -78,10 +78,8 @@ def test_every_command_runs(page: str, desk: Path, environment: dict[str, str]) 
             assert done.returncode in ((0, 4) if "scrapy" in line else (0,)), (line, done.stdout, done.stderr)
             ran += 1
     assert ran == page.count("\nbaotinh ") + page.count("\nscrapy ") + (7 if page is OPERATE else 0)
-
-
-def test_a_restored_backup_has_every_row(desk: Path) -> None:
-    for table in ("articles", "captures"):
+    # A backup that was restored has every row of its time.
+    for table in ("articles", "captures") if page is OPERATE else ():
         ours, theirs = (len(read_rows(desk / where, table)) for where in ("data", "restored"))
         assert 0 < theirs <= ours
 

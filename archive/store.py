@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from archive.articles import Previous, article_row, load_latest, remember, tombstone_row
 from archive.captures import Row, capture_row
@@ -22,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 # Rows held in memory before they are staged: about 10 MB of articles.
 _FLUSH_ROWS = 2048
+# Of all runs of the process together, when many portals are crawled side by side; and the least that is worth a file.
+_FLUSH_ALL = 4096
+_FLUSH_LEAST = 32
 
 IsArticle = Callable[[str], bool]
 ExtractNow = Callable[[str, bytes, datetime], Extraction]
@@ -47,6 +51,8 @@ class ArchiveRun:
     brought nothing new, ``truncated`` those that came in part.
     Raises ``StorageError`` when the disk refuses.
     """
+
+    _all_buffered: ClassVar[int] = 0
 
     def __init__(
         self,
@@ -171,13 +177,16 @@ class ArchiveRun:
     def _keep(self, stage: TableStage, row: Row) -> None:
         stage.add([row])
         self._buffered += 1
-        if self._buffered >= _FLUSH_ROWS:
+        ArchiveRun._all_buffered += 1
+        least = _FLUSH_LEAST if ArchiveRun._all_buffered >= _FLUSH_ALL else _FLUSH_ROWS
+        if self._buffered >= least:
             self._flush()
 
     def _flush(self) -> None:
         self._warc.commit()
         self._articles.flush()
         self._captures.flush()
+        ArchiveRun._all_buffered -= self._buffered
         self._buffered = 0
 
     def _count(self, row: Row) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 import duckdb
 import pyarrow as pa
@@ -35,6 +35,11 @@ ROW_GROUP: Final[dict[TableName, int]] = {"captures": 65_536, "articles": 8_192}
 TIME_COLUMN: Final[dict[TableName, str]] = {"captures": "fetch_time", "articles": "published_at"}
 # Rows wait as dictionaries until there are so many, then as Arrow, which takes a tenth of the memory.
 _PACK: Final = 256
+# Of all stages of the process together, when many portals are crawled side by side.
+_PACK_ALL: Final = 1024
+_PACK_LEAST: Final = 16
+# Files of fewer rows than this are put together before they are published.
+_SMALL: Final = 2048
 _VIETNAM = timezone(timedelta(hours=7))
 _PARTITIONING = ds.partitioning(pa.schema([("month", pa.string())]), flavor="hive")
 
@@ -46,6 +51,8 @@ class TableStage:
     ``state/staging/<run_id>/<table>/``, ``publish`` renames those into the corpus. Raises ``StorageError``
     when the disk refuses; rows not yet flushed stay in memory, flushed files stay staged.
     """
+
+    _unpacked: ClassVar[int] = 0
 
     def __init__(self, folder: DataFolder, table: TableName, run_id: str, portal: str) -> None:
         self._folder = folder
@@ -62,8 +69,11 @@ class TableStage:
 
     def add(self, rows: Iterable[Row]) -> None:
         """Take ``rows``, dicts with the columns of the table; a column left out is null."""
+        before = len(self._rows)
         self._rows.extend(rows)
-        if len(self._rows) >= _PACK:
+        TableStage._unpacked += len(self._rows) - before
+        least = _PACK_LEAST if TableStage._unpacked >= _PACK_ALL else _PACK
+        if len(self._rows) >= least:
             self._pack()
 
     def flush(self) -> list[Path]:
@@ -88,13 +98,38 @@ class TableStage:
         packed = {month: _arrow_table(self._table, rows) for month, rows in months.items()}
         for month, table in packed.items():
             self._packed[month].append(table)
+        TableStage._unpacked -= len(self._rows)
         self._rows.clear()
 
     def publish(self) -> list[Path]:
-        """Move all flushed files of this run and table into the corpus; give their new paths."""
+        """Move what this run flushed into the corpus, small files of a month put together; give the new paths."""
+        try:
+            for partition in sorted(self._stage.glob("month=*")):
+                self._unite(partition)
+        except (OSError, pa.ArrowException) as error:
+            raise StorageError(f"{self._stage}: putting small files together failed: {error}") from error
         return publish_staged(
             self._folder, [path for path in staged_files(self._folder) if self._stage in path.parents]
         )
+
+    def _unite(self, partition: Path) -> None:
+        """Put neighbouring small files of ``partition`` together, as many as make no small one any more."""
+        waiting: list[Path] = []
+        rows = 0
+        for path in [*sorted(partition.glob("*.parquet")), None]:
+            count = pq.read_metadata(path).num_rows if path is not None else 0
+            if path is not None and rows + count <= _SMALL:
+                waiting.append(path)
+                rows += count
+                continue
+            if len(waiting) > 1:
+                parts = [pq.read_table(one, schema=SCHEMAS[self._table], partitioning=None) for one in waiting]
+                united = sort_rows(self._table, pa.concat_tables(parts)).combine_chunks()
+                self._write(united, partition.name.removeprefix("month="))
+                # Killed before they are gone, the run is a dead one, whose staged files are thrown away.
+                for one in waiting:
+                    one.unlink()
+            waiting, rows = ([path], count) if path is not None else ([], 0)
 
     def _write(self, table: pa.Table, month: str) -> Path:
         partition = self._stage / f"month={month}"

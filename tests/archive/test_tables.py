@@ -295,3 +295,41 @@ def test_row_groups_are_bounded(tmp_path: Path, rows: list[Row]) -> None:
     many = [rows[0] | {"warc_record_offset": at, "url": f"https://baocaobang.vn/{at}"} for at in range(70_000)]
     (path,) = stage_of(folder, many).flush()
     assert pq.ParquetFile(path).metadata.num_row_groups == 2
+
+
+def test_small_files_are_put_together_before_they_are_published(
+    tmp_path: Path, rows: list[Row], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many portals side by side flush often; readers meet few files, and every row once."""
+    monkeypatch.setattr("archive.tables._SMALL", 8)
+    folder = DataFolder(tmp_path / "data")
+    stage = TableStage(folder, "captures", RUN, PORTAL)
+    offsets = []
+    for turn in range(7):
+        more = [row | {"warc_record_offset": row["warc_record_offset"] + 1_000_000 * turn} for row in rows[:3]]
+        offsets += [row["warc_record_offset"] for row in more]
+        stage.add(more)
+        stage.flush()
+    published = stage.publish()
+    counts = [pq.read_metadata(path).num_rows for path in published]
+    assert sorted(counts) == [3, 6, 6, 6]
+    assert sorted(open_table(folder, "captures").to_table()["warc_record_offset"].to_pylist()) == sorted(offsets)
+    assert not list(folder.staging.rglob("*.parquet"))
+    assert not stage.publish()
+
+
+def test_rows_wait_for_all_stages_of_the_process_together(
+    tmp_path: Path, rows: list[Row], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = TableStage._unpacked
+    monkeypatch.setattr("archive.tables._PACK_ALL", before + 40)
+    stages = [TableStage(DataFolder(tmp_path / str(number)), "captures", RUN, PORTAL) for number in range(4)]
+    for _ in range(30):
+        for stage in stages:
+            stage.add(rows[:1])
+    waiting = [len(stage._rows) for stage in stages]
+    assert sum(waiting) < 40 + 4 * 16
+    assert [len(stage) for stage in stages] == [30] * 4
+    for stage in stages:
+        stage.flush()
+    assert TableStage._unpacked == before

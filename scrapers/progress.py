@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +42,8 @@ class HarvestProgress:
             self._live.stop()
 
     def _table(self) -> Table:
-        table = Table("portal", "requests", "listings", "articles", "images", "WARC", box=None, header_style="bold")
+        heads = ("portal", "requests", "listings", "articles", "images", "WARC", "waiting", "at least")
+        table = Table(*heads, box=None, header_style="bold")
         for crawler in self._crawlers:
             run = run_so_far(crawler)
             if run is not None:
@@ -62,7 +65,18 @@ def _live_row(crawler: Crawler, run: CrawlRun) -> tuple[str, ...]:
         f"{articles}/{wanted}",
         str(stats.get_value("images/fetched", "–")),
         megabytes(run.archive.bytes_written),
+        *_outlook(crawler, time.monotonic() - run.started, stats.get_value("downloader/request_count", 0)),
     )
+
+
+def _outlook(crawler: Crawler, seconds: float, sent: int) -> tuple[str, str]:
+    """How many requests wait, and how long they will take at the pace so far; listings may bring more."""
+    engine: Any = crawler.engine
+    slot = getattr(engine, "_slot", None)
+    if slot is None or not sent:
+        return "–", "–"
+    waiting = len(slot.scheduler) + len(engine.downloader.active)
+    return str(waiting), str(timedelta(seconds=round(waiting * seconds / sent)))
 
 
 def images_line(report: RunReport) -> str | None:

@@ -59,7 +59,7 @@ def _hanging(site: Site, url: str) -> threading.Event:
     return asked
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 def test_a_signal_ends_it_cleanly_though_a_server_hangs(number: signal.Signals, tmp_path: Path) -> None:
     site = build_site(PORTAL, count=20)
     asked = _hanging(site, max(_articles(site), key=lambda url: url[-9:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -195,7 +196,7 @@ def test_what_is_forgotten_is_nowhere_in_the_file(folder: DataFolder, ledger: Le
     ledger.close()
     forget_addresses(folder, secret.__eq__)
     assert not any(b"ten-nguoi-bi-hai" in path.read_bytes() for path in (folder.state / "ledger").iterdir())
-    with sqlite3.connect(ledger.path) as database:
+    with closing(sqlite3.connect(ledger.path)) as database:
         assert database.execute("SELECT url FROM urls").fetchall() == [(URL,)]
 
 

@@ -237,13 +237,13 @@ class Ledger:
         )
 
     def commit(self) -> None:
-        """Write everything noted so far; the captures it speaks of are on the disk."""
-        noted, self._waiting = self._waiting, []
-        if not noted:
+        """Write everything noted so far; the captures it speaks of are on the disk. What fails can be tried again."""
+        if not self._waiting:
             return
         with self._storing(), self._database:
-            for apply in noted:
+            for apply in self._waiting:
                 apply(self._database)
+        self._waiting.clear()
 
     def close(self, run_id: str | None = None) -> None:
         """Close the ledger; ``run_id`` is a run whose captures it knows all."""
@@ -470,9 +470,11 @@ def forget_addresses(folder: DataFolder, covered: Callable[[str], bool]) -> None
         try:
             with closing(sqlite3.connect(path, timeout=10)) as database, database:
                 database.execute("PRAGMA secure_delete = ON")
-                urls = [(url,) for (url,) in database.execute("SELECT url FROM urls") if covered(url)]
-                database.executemany("DELETE FROM urls WHERE url = ?", urls)
-                database.executemany("UPDATE urls SET leads_to = NULL WHERE leads_to = ?", urls)
+                database.create_function("covered", 1, covered)
+                database.execute("DELETE FROM urls WHERE covered(url)")
+                database.execute("UPDATE urls SET leads_to = NULL WHERE leads_to NOT NULL AND covered(leads_to)")
+                # A listing that was under way at such a page is read from its beginning.
+                database.execute("DELETE FROM listings WHERE url NOT NULL AND covered(url)")
             with closing(sqlite3.connect(path, timeout=10)) as database:
                 database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:

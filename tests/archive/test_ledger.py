@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from archive.errors import StorageError
 from archive.layout import DataFolder
 from archive.ledger import GONE, Checkpoint, Entry, Ledger, discard, forget_addresses
 from archive.reread import RESPONSE_LOST
@@ -77,6 +78,18 @@ def test_notes_wait_for_the_commit(folder: DataFolder) -> None:
     assert entry.last_fetched is None
     assert [one.url for one in ledger.unfetched()] == [URL]
     ledger.close()
+
+
+def test_notes_that_could_not_be_written_are_written_later(ledger: Ledger, folder: DataFolder) -> None:
+    ledger.found(URL, "section:/thoi-su")
+    ledger.commit()
+    ledger.fetched(capture(outcome="article"))
+    with closing(sqlite3.connect(ledger.path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        ledger._database.execute("PRAGMA busy_timeout = 1")
+        with pytest.raises(StorageError, match="database is locked"):
+            ledger.commit()
+    assert known(ledger).outcome == "article"
 
 
 def test_an_article_is_due_by_its_age(ledger: Ledger) -> None:
@@ -192,7 +205,8 @@ def test_a_damaged_ledger_is_made_anew(folder: DataFolder, damage: bytes) -> Non
 def test_what_is_forgotten_is_nowhere_in_the_file(folder: DataFolder, ledger: Ledger) -> None:
     secret = "https://baocaobang.vn/ten-nguoi-bi-hai-3161777.html"
     known(ledger, capture(fetch_status=301, outcome="redirect", fetch_redirect=secret))
-    known(ledger, capture(secret), url=secret)
+    ledger.reached("section:/thoi-su", "", 2, secret)
+    ledger.commit()
     ledger.close()
     forget_addresses(folder, secret.__eq__)
     assert not any(b"ten-nguoi-bi-hai" in path.read_bytes() for path in (folder.state / "ledger").iterdir())

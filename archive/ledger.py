@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _TABLES: Final = """
 CREATE TABLE urls (
     url TEXT PRIMARY KEY,
@@ -60,7 +60,8 @@ CREATE INDEX by_due ON urls (next_due) WHERE next_due IS NOT NULL;
 CREATE INDEX unfetched ON urls (first_seen) WHERE last_fetched IS NULL;
 CREATE INDEX by_fetch ON urls (last_fetched);
 CREATE TABLE listings (
-    source TEXT, window TEXT, complete INTEGER NOT NULL, page INTEGER, url TEXT, PRIMARY KEY (source, window)
+    source TEXT, window TEXT, complete INTEGER NOT NULL DEFAULT 0, page INTEGER, url TEXT,
+    above INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (source, window)
 ) WITHOUT ROWID;
 CREATE TABLE rhythms (source TEXT PRIMARY KEY, interval REAL NOT NULL, due REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE runs (run_id TEXT PRIMARY KEY) WITHOUT ROWID
@@ -110,11 +111,16 @@ _REPLACE: Final = f"INSERT OR REPLACE INTO urls ({_COLUMNS}) VALUES ({', '.join(
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a listing was read: once to its end if ``complete``; as far as ``page`` at ``url`` if under way."""
+    """How far a listing was read: once to its end if ``complete``, else as far as ``page`` at ``url``.
+
+    ``above``: how many pages from its beginning have to be read again, because runs were interrupted before they came
+    to what was read earlier.
+    """
 
     complete: bool
     page: int | None = None
     url: str | None = None
+    above: int = 0
 
 
 class Outlook(NamedTuple):
@@ -186,8 +192,9 @@ class Ledger:
 
     def checkpoint(self, source: str, window: str) -> Checkpoint:
         """How far the listing of ``source`` has been read for the articles of ``window``."""
-        row = self._one("SELECT complete, page, url FROM listings WHERE source = ? AND window = ?", source, window)
-        return Checkpoint(bool(row[0]), row[1], row[2]) if row else Checkpoint(False)
+        query = "SELECT complete, page, url, above FROM listings WHERE source = ? AND window = ?"
+        row = self._one(query, source, window)
+        return Checkpoint(bool(row[0]), *row[1:]) if row else Checkpoint(False)
 
     def sections(self) -> list[str]:
         """The paths of the sections that were read."""
@@ -224,6 +231,11 @@ class Ledger:
         """Note that the listing of ``source`` was read as far as page ``page`` at ``url``; a later page stays noted."""
         values = (source, window, page, url)
         self._waiting.append(lambda database: database.execute(_REACHED, values))
+
+    def left_above(self, source: str, window: str, pages: int) -> None:
+        """Note that ``pages`` pages from the beginning of ``source`` have to be read again."""
+        values = (source, window, pages)
+        self._waiting.append(lambda database: database.execute(_LEFT_ABOVE, values))
 
     def ended(self, source: str, window: str) -> None:
         """Note that the listing of ``source`` was read to its end, or to where it was read before."""
@@ -328,12 +340,13 @@ INSERT INTO urls (url, article, source, first_seen, published) VALUES (?, ?, ?, 
 SET source = coalesce(source, excluded.source), published = coalesce(published, excluded.published)
 """
 _REACHED: Final = """
-INSERT INTO listings VALUES (?, ?, 0, ?, ?) ON CONFLICT DO UPDATE SET page = excluded.page, url = excluded.url
-WHERE coalesce(page, 0) <= excluded.page
+INSERT INTO listings (source, window, page, url) VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET page = excluded.page, url = excluded.url WHERE coalesce(page, 0) <= excluded.page
 """
-_ENDED: Final = """
-INSERT INTO listings VALUES (?, ?, 1, NULL, NULL) ON CONFLICT DO UPDATE SET complete = 1, page = NULL, url = NULL
+_LEFT_ABOVE: Final = """
+INSERT INTO listings (source, window, above) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET above = excluded.above
 """
+_ENDED: Final = "INSERT OR REPLACE INTO listings (source, window, complete) VALUES (?, ?, 1)"
 _UNFETCHED: Final = f"""
 {_SELECT} WHERE last_fetched IS NULL AND article IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM urls AS other WHERE other.article = urls.article AND other.last_fetched IS NOT NULL
@@ -437,7 +450,7 @@ def _outlook(now: float) -> Iterator[tuple[str, tuple[Any, ...]]]:
     yield "SELECT count(DISTINCT article) FROM urls WHERE outcome = 'article'", ()
     yield f"SELECT count(*) FROM ({_UNFETCHED})", ()  # noqa: S608
     yield "SELECT count(*) FROM urls WHERE next_due <= ? AND article NOT NULL", (now,)
-    yield "SELECT count(*) FROM listings WHERE page NOT NULL", ()
+    yield "SELECT count(*) FROM listings WHERE page NOT NULL OR above > 0", ()
 
 
 def discard(folder: DataFolder, portal: str | None = None) -> None:

@@ -156,6 +156,11 @@ class Delta:
         if self._ledger is not None:
             self._ledger.reached(source, self._window, page, url)
 
+    def left_above(self, source: str, pages: int) -> None:
+        """Note that ``pages`` pages from the beginning of ``source`` have to be read again."""
+        if self._ledger is not None:
+            self._ledger.left_above(source, self._window, pages)
+
     def ended(self, source: str) -> None:
         """Note that ``source`` was read to its end, or to what earlier runs have read."""
         if self._ledger is not None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 import scrapy
@@ -30,6 +30,7 @@ from pipelines.stages import FetchedPage
 from scrapers.delta import Delta, delta_of
 from scrapers.listing import Link, absolute, feed_links, json_links, page_links, sitemap_links
 from scrapers.sources import Api, Rss, Section, Sitemap, Source
+from scrapers.walk import Jump, Listed, Walk
 from scrapers.window import ARGUMENTS, Window, moment, parse_window
 
 # Articles go before further listings, so that a run cut short has the pages of the listings it read.
@@ -40,23 +41,9 @@ _NOT_MODIFIED = 304
 # What an article that was there may answer without anything being wrong with the portal.
 _CHANGES = [301, 302, 303, 307, 308, _NOT_MODIFIED, 404, 410]
 _MAX_PAGES = 20_000
-# A section and the API behind it are two listings under one label.
-_BY_API = " by API"
 _XHR = {"X-Requested-With": "XMLHttpRequest", "Accept": "application/json, */*;q=0.1"}
 
 Found = Iterator["Request | FetchedPage"]
-
-
-class Listed(NamedTuple):
-    """What a page of a listing showed.
-
-    ``fresh``: an article that is fetched because of it; ``unseen``: one that no page of this listing showed in this
-    run; ``over``: nothing but articles from before the window.
-    """
-
-    fresh: bool
-    unseen: bool
-    over: bool
 
 
 class PortalSpider(scrapy.Spider):
@@ -86,6 +73,7 @@ class PortalSpider(scrapy.Spider):
         super().__init__(name)
         self.window: Window = parse_window(**window, known_sections=self._known_sections())
         self.delta = Delta(None)
+        self.walk = Walk(self.delta)
         self.requested: set[str] = set()
         self.found_by: dict[str, int] = {}
         self._listed: dict[str, set[str]] = {}
@@ -132,6 +120,7 @@ class PortalSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Ask for what earlier runs left and what is due again, then open every source that the window asks for."""
         self.delta = delta_of(self.crawler, self.window)
+        self.walk = Walk(self.delta)
         engine: Any = self.crawler.engine
         for request in self._left_over():
             # Straight to the scheduler: what is yielded here waits until the downloader has room, in this order.
@@ -163,7 +152,7 @@ class PortalSpider(scrapy.Spider):
 
     def is_due(self, source: Source) -> bool:
         """Whether ``source`` is read in this run; counted if not."""
-        due = self.delta.is_due(source.label) or not self._is_read(source)
+        due = self.delta.is_due(source.label) or not self.walk.is_read(source)
         if not due:
             self.count("listings_not_due")
         return due
@@ -183,7 +172,7 @@ class PortalSpider(scrapy.Spider):
         """A request for page ``page`` of the listing of ``source``; ``path`` is relative to the portal's root."""
         url = urljoin(self.root, path)
         headers = dict(options.pop("headers", {}))
-        if (page == 1 or isinstance(source, Sitemap)) and self._is_read(source):
+        if (page == 1 or isinstance(source, Sitemap)) and self.walk.is_read(source):
             headers |= self.delta.validators(url)
         return Request(
             url,
@@ -194,16 +183,6 @@ class PortalSpider(scrapy.Spider):
             headers=headers,
             **options,
         )
-
-    def _is_read(self, source: Source) -> bool:
-        """Whether nothing of the listing of ``source`` is left to read but what is new."""
-        mark = self.delta.checkpoint(_mark(source))
-        return isinstance(source, Rss | Sitemap) or (mark.complete and not self._is_under_way(source))
-
-    def _is_under_way(self, source: Section | Api) -> bool:
-        """Whether an earlier run was interrupted in the listing of ``source``, or in the API that goes on with it."""
-        marks = {_mark(source), f"{source.label}{_BY_API}"}
-        return any(self.delta.checkpoint(mark).page is not None for mark in marks)
 
     # Listings
 
@@ -240,26 +219,23 @@ class PortalSpider(scrapy.Spider):
         self, response: Response, source: Section | Api, page: int, listed: Listed, further: Found, callback: Any
     ) -> Found:
         """The page to read after ``page``: the one of ``further``, or where an earlier run was interrupted."""
-        label, mark = _mark(source), self.delta.checkpoint(_mark(source))
-        # The first page of an API may repeat what the section page has shown already.
         if self.is_full or page >= _MAX_PAGES:
-            self.delta.reached(label, page, response.url)
+            self.walk.reached(source, page, response.url)
             return
-        if listed.over or not (listed.fresh or listed.unseen or (page == 1 and isinstance(source, Api))):
-            self.delta.ended(label)
-            return
-        if not listed.fresh and mark.url is not None and mark.page is not None and mark.page > page:
+        step = self.walk.after(source, page, listed)
+        if isinstance(step, Jump):
             headers = _XHR if isinstance(source, Api) else {}
-            yield self.listing(mark.url, source, callback, mark.page, headers=headers)
+            yield self.listing(step.url, source, callback, step.page, headers=headers)
             return
-        if not listed.fresh and mark.complete and not self._is_under_way(source):
-            self.delta.ended(label)
-            return
-        requests: list[Any] = list(further)
-        if requests and requests[0].callback == callback:
-            self.delta.reached(label, page, response.url)
+        requests: list[Any] = list(further) if step == "on" else []
+        following = requests[0].cb_kwargs["source"] if requests else None
+        if following == source:
+            self.walk.reached(source, page, response.url)
         else:
-            self.delta.ended(label)
+            self.walk.ended(source)
+        if isinstance(following, Api) and following != source:
+            # The section goes on as an API: noted before anything of that is read.
+            self.walk.reached(following, 0, response.url)
         yield from requests
 
     def read_feed(self, response: Response, source: Rss, page: int) -> Found:
@@ -450,11 +426,6 @@ class PortalSpider(scrapy.Spider):
     def count(self, name: str, by: int = 1) -> None:
         """Add to the run's counter ``portal/<name>``."""
         self.crawler.stats.inc_value(f"portal/{name}", by)
-
-
-def _mark(source: Source) -> str:
-    """The name under which the ledger has how far the listing of ``source`` was read."""
-    return f"{source.label}{_BY_API}" if isinstance(source, Api) else source.label
 
 
 def page_number(address: SplitResult, names: tuple[str, ...]) -> int | None:

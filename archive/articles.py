@@ -14,11 +14,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
+from archive.corpus import is_empty, reading_corpus
 from archive.fold import fold
 from archive.layout import DataFolder
 from archive.model import Article, Extraction, PortalFacts
 from archive.schema import ARTICLES, SCHEMA_VERSION
-from archive.tables import is_empty, reading_corpus
 
 Row = dict[str, Any]
 

@@ -19,11 +19,11 @@ from typing import Any, Final
 
 import duckdb
 
+from archive.corpus import is_empty, reading_corpus
 from archive.errors import StorageError
 from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.records import IDENTICAL, NOT_MODIFIED, Original, Payload, Revisit
 from archive.revisit import framing_of
-from archive.tables import is_empty, reading_corpus
 
 logger = logging.getLogger(__name__)
 

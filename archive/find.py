@@ -9,12 +9,12 @@ import duckdb
 import surt
 
 from archive.access import PurgeList
+from archive.corpus import reading_corpus
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder
 from archive.members import read_member
 from archive.revisit import restore_block
 from archive.schema import ARTICLES
-from archive.tables import reading_corpus
 
 Row = dict[str, Any]
 

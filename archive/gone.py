@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
+from archive.corpus import is_empty, reading_corpus
 from archive.layout import DataFolder
-from archive.tables import is_empty, reading_corpus
 
 Row = dict[str, Any]
 

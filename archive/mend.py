@@ -10,6 +10,7 @@ from typing import Any
 from archive.access import unlisted
 from archive.cdx import cdxj_lines, index_path
 from archive.claims import door
+from archive.corpus import reading_corpus
 from archive.dedupe import discard
 from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.model import Extractor
@@ -17,7 +18,6 @@ from archive.purge.steps import resume
 from archive.rebuild import Rebuild, rebuild
 from archive.recovery import recover
 from archive.salvage import Salvage, salvage_closed, salvage_copy
-from archive.tables import reading_corpus
 
 
 @dataclass(slots=True)

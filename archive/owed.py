@@ -15,11 +15,12 @@ import pyarrow.parquet as pq
 
 from archive.articles import load_latest
 from archive.assemble import Versions, by_desk
+from archive.corpus import reading_corpus
 from archive.gone import article_at
 from archive.layout import DataFolder, TableName
 from archive.model import Extractor
 from archive.staging import Staged, staged_paths
-from archive.tables import TableStage, discard_staged, publish_sealed, reading_corpus, seal_staged
+from archive.tables import TableStage, discard_staged, publish_sealed, seal_staged
 
 Row = dict[str, Any]
 Key = tuple[str, int]

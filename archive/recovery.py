@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from archive.access import unlisted
 from archive.cdx import index_path, merge_index
 from archive.claims import RunClaim, dead_runs, door, forget, is_locked, live_runs
+from archive.corpus import reading_corpus
 from archive.dedupe import discard
 from archive.errors import StorageError, UsageError
 from archive.importing.files import workshop as import_workshop
@@ -31,7 +32,7 @@ from archive.rebuild import index_or_warn, undo_exchange
 from archive.reread import exchanges_in, origin_of
 from archive.salvage import Salvage, salvage_open
 from archive.staging import Staged, StageTask, stage_files
-from archive.tables import discard_staged, publish_sealed, reading_corpus, sealed_runs, staged_files
+from archive.tables import discard_staged, publish_sealed, sealed_runs, staged_files
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
+from archive.corpus import is_empty, reading_corpus
 from archive.members import read_member
-from archive.tables import is_empty, reading_corpus
 from pipelines.drift import Drift, Profile, find_drift
 from pipelines.run import CrawlRun
 from pipelines.workers import extract_block

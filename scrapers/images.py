@@ -14,9 +14,9 @@ from scrapy import signals
 from scrapy.exceptions import DownloadCancelledError, NotConfigured
 from scrapy.http import Request
 
+from archive.corpus import reading_corpus
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder
-from archive.tables import reading_corpus
 from pipelines.capture.guard import Guard
 from pipelines.run import is_portal, run_of
 from pipelines.stages import FetchedPage

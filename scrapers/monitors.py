@@ -16,11 +16,11 @@ from typing import Any, ClassVar, Final
 
 from spidermon import Monitor, MonitorRunner, MonitorSuite
 
+from archive.corpus import reading_corpus
 from archive.errors import BaotinhError
 from archive.ledger import Arrival, arrivals
 from archive.runs import RunReport, read_reports
 from archive.schedule import DAY
-from archive.tables import reading_corpus
 from pipelines.monitor import drift_of
 from pipelines.run import CrawlRun
 from scrapers.window import VIETNAM

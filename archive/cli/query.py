@@ -12,9 +12,9 @@ import duckdb
 from rich.table import Column, Table
 
 from archive.cli.console import as_json, cell, console, plain, text
+from archive.corpus import sealed_connection
 from archive.errors import UsageError
 from archive.layout import DataFolder
-from archive.tables import sealed_connection
 
 _SHOWN = 200
 _BATCH = 1000

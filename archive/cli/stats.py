@@ -8,9 +8,9 @@ from typing import Any
 from rich.table import Table
 
 from archive.cli.console import as_json, console, moment, text
+from archive.corpus import reading_corpus
 from archive.errors import StorageError
 from archive.layout import DataFolder
-from archive.tables import reading_corpus
 
 Row = dict[str, Any]
 

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from archive.access import PurgeList
+from archive.corpus import reading_corpus
 from archive.errors import BaotinhError, DamagedFile, UsageError
 from archive.importing.cdx_server import CdxServer, Listed
 from archive.importing.files import check_portal
@@ -32,7 +33,6 @@ from archive.records import payload_of
 from archive.recovery import Recovery, begin_run
 from archive.runs import RunReport, append_report
 from archive.staging import Progress
-from archive.tables import reading_corpus
 from archive.warc import WarcWriter
 
 _REPLAYED = re.compile(r"/(\d{14})id_/(https?:/.*)")

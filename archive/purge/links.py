@@ -17,12 +17,12 @@ from urllib.parse import urljoin, urlsplit
 
 from archive.access import Target
 from archive.captures import registered_domain
+from archive.corpus import reading_corpus
 from archive.httpmessage import decode_content, parse_response
 from archive.importing.record import ELSEWHERE
 from archive.layout import DataFolder
 from archive.members import Record
 from archive.salvage import walk_kept
-from archive.tables import reading_corpus
 from archive.urlkey import urlkey
 
 _GZIP: Final = b"\x1f\x8b\x08"

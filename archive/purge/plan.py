@@ -15,13 +15,13 @@ from typing import Any, Final
 from archive.access import Level, Target, were_unlisted
 from archive.cdx import index_path
 from archive.claims import is_locked, live_runs
+from archive.corpus import reading_corpus
 from archive.errors import BaotinhError, StorageError
 from archive.files import PART_SUFFIX
 from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.model import Extractor
 from archive.purge.links import LinkingPage, linking
 from archive.purge.warc import mentions
-from archive.tables import reading_corpus
 
 Row = dict[str, Any]
 

@@ -17,13 +17,14 @@ import pyarrow.parquet as pq
 from archive.access import Target
 from archive.articles import article_row
 from archive.assemble import Versions
+from archive.corpus import reading_corpus
 from archive.errors import BaotinhError
 from archive.layout import DataFolder, TableName
 from archive.members import Record, read_member
 from archive.model import Extractor
 from archive.records import Original
 from archive.revisit import restore_block
-from archive.tables import TableStage, reading_corpus, sort_rows, write_parquet
+from archive.tables import TableStage, sort_rows, write_parquet
 
 Row = dict[str, Any]
 Key = tuple[str, int]

@@ -33,6 +33,7 @@ from archive.access import (
 )
 from archive.cdx import index_path, merge_index, record_line
 from archive.claims import door
+from archive.corpus import reading_corpus
 from archive.dedupe import discard
 from archive.errors import BaotinhError, StorageError
 from archive.files import sync_folder, write_whole
@@ -45,7 +46,6 @@ from archive.purge.rows import RowEdits, StagedRows, stage_rows
 from archive.purge.warc import Edits, Rewritten, Tombstone, is_exact, next_name, rewrite
 from archive.records import Original
 from archive.salvage import DAMAGED, walk_kept
-from archive.tables import reading_corpus
 
 Row = dict[str, Any]
 

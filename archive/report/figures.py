@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from archive.corpus import is_empty, reading_corpus
 from archive.layout import DataFolder
-from archive.tables import is_empty, reading_corpus
 
 BINS: Final = 120
 _LONGEST: Final = timedelta(days=730)

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from archive.access import unlisted
+from archive.corpus import reading_corpus
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder, TableName
 from archive.model import Extractor
-from archive.tables import reading_corpus
 from archive.verify.cdx import check_index
 from archive.verify.file import FileResult, FileTask, check_article, check_file
 from archive.verify.pool import Died, Progress, check_all

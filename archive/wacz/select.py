@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from archive.corpus import sealed_connection
 from archive.errors import UsageError
 from archive.layout import DataFolder
-from archive.tables import sealed_connection
 
 _KEYS = ("warc_record_id", "article_id", "url")
 

@@ -14,9 +14,9 @@ import pytest
 
 from archive.access import PurgeList
 from archive.claims import door
+from archive.corpus import sealed_connection
 from archive.layout import DataFolder
 from archive.purge.steps import finish_interrupted
-from archive.tables import sealed_connection
 from archive.verify import verify
 from scrapers.registry import EXTRACTOR
 from tests.acceptance.killing import KILLED, Killer, Strike, assert_sound, understood

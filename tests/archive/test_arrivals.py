@@ -11,7 +11,7 @@ import pytest
 
 from archive.errors import StorageError
 from archive.layout import DataFolder
-from archive.ledger import Ledger, arrivals, count_unfetched, ledger_path
+from archive.ledger import Ledger, Outlook, arrivals, count_unfetched, ledger_path, outlook
 from archive.schedule import DAY, HOUR
 
 PORTAL = "baocaobang"
@@ -64,3 +64,18 @@ def test_a_damaged_ledger_names_the_remedy(tmp_path: Path) -> None:
     path.write_bytes(b"no database" * 500)
     with pytest.raises(StorageError, match="made anew from the archive"):
         count_unfetched(DataFolder(tmp_path), PORTAL)
+
+
+def test_a_ledger_of_another_version_has_no_answer_until_it_is_made_anew(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    ledger = Ledger(folder, "baocaobang", lambda url: url)
+    ledger.found("https://baocaobang.vn/thoi-su/mot-1.html", "section:/thoi-su")
+    ledger.commit()
+    ledger.close()
+    assert count_unfetched(folder, "baocaobang") == 1
+    with closing(sqlite3.connect(ledger_path(folder, "baocaobang"))) as database:
+        database.execute("ALTER TABLE listings DROP COLUMN above")
+        database.execute("PRAGMA user_version = 1")
+    assert outlook(folder, "baocaobang", 0.0) is None
+    Ledger(folder, "baocaobang", lambda url: url).close()
+    assert outlook(folder, "baocaobang", 0.0) == Outlook(0, 0, 0, 0)

@@ -20,11 +20,12 @@ from archive.articles import Previous
 from archive.cli import main
 from archive.cli.console import as_json, plain
 from archive.cli.extractor import load_extractor
+from archive.corpus import duckdb_connection
 from archive.layout import DataFolder
 from archive.members import read_member
 from archive.model import Exchange
 from archive.store import ArchiveRun
-from archive.tables import TableStage, duckdb_connection
+from archive.tables import TableStage
 from tests.archive.samples import FIRST_FETCH, HOST, LISTING, PAGES, PORTAL, RUN, SampleRun, sample_archive
 
 ROOT = Path(__file__).parents[2]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.corpus import sealed_connection
 from archive.layout import DataFolder, TableName
 from archive.schema import markdown_table
-from archive.tables import sealed_connection
 from tests.archive.samples import sample_archive
 
 PAGE = (Path(__file__).parents[2] / "docs" / "corpus.md").read_text()

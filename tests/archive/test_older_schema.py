@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from archive.articles import load_latest
+from archive.corpus import duckdb_connection, lacks_columns, open_table
 from archive.layout import DataFolder
 from archive.rebuild import Rebuild, rebuild
 from archive.schema import ADDED, SCHEMAS
-from archive.tables import duckdb_connection, lacks_columns, open_table
 from tests.archive.samples import FIRST_FETCH, PAGES, PORTAL, PlainExtractor, SampleRun, sample_archive
 from tests.archive.verifying import check
 

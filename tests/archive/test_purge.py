@@ -14,6 +14,7 @@ from archive.access import Level, Purge, PurgeList, Target, log_begin, write_acc
 from archive.cdx import INDEX, index_files
 from archive.claims import RunClaim, door
 from archive.cli import main
+from archive.corpus import sealed_connection
 from archive.errors import StorageError, UsageError
 from archive.find import find_article
 from archive.layout import DataFolder
@@ -23,7 +24,6 @@ from archive.purge.steps import finish_interrupted
 from archive.purge.warc import next_name
 from archive.rebuild import Rebuild, rebuild
 from archive.revisit import metadata
-from archive.tables import sealed_connection
 from archive.urlkey import urlkey
 from archive.wacz.select import Selection, choose
 from tests.archive.crawled import (

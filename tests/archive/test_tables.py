@@ -15,19 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from archive.corpus import duckdb_connection, open_table, sealed_connection
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder, TableName
 from archive.schema import SCHEMAS
-from archive.tables import (
-    TableStage,
-    discard_staged,
-    duckdb_connection,
-    month_of,
-    open_table,
-    publish_staged,
-    sealed_connection,
-    staged_files,
-)
+from archive.tables import TableStage, discard_staged, month_of, publish_staged, staged_files
 from tests.archive.samples import LISTING, PAGES, PORTAL, RUN, Row, SampleRun, sample_archive
 
 TABLES: list[TableName] = ["captures", "articles"]

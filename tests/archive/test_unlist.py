@@ -13,6 +13,7 @@ from archive.articles import load_latest
 from archive.cdx import INDEX, cdxj_lines, index_files, index_path, merge_index
 from archive.claims import door
 from archive.cli import main
+from archive.corpus import sealed_connection
 from archive.errors import StorageError
 from archive.importing.importer import Importer
 from archive.layout import DataFolder
@@ -21,7 +22,6 @@ from archive.purge.orders import purge, undo
 from archive.rebuild import Rebuild, rebuild
 from archive.recovery import Recovery, recover
 from archive.replay import configure
-from archive.tables import sealed_connection
 from archive.wacz import export_wacz
 from tests.archive.crawled import (
     FIRST_RUN,

@@ -4,10 +4,11 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 
+from archive.corpus import open_table
 from archive.layout import DataFolder, TableName
 from archive.members import walk_members
 from archive.schema import SCHEMAS
-from archive.tables import TableStage, open_table
+from archive.tables import TableStage
 from archive.verify import Finding, Report, Scope, verify
 from archive.verify.report import KINDS
 from tests.archive.samples import (

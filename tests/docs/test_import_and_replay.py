@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from archive.cli import _parser
+from archive.corpus import sealed_connection
 from archive.importing.files import bring
 from archive.importing.names import origin_of
 from archive.layout import DataFolder
-from archive.tables import sealed_connection
 from archive.wacz import Selection, export_wacz
 from tests.archive.foreign import foreign_warc
 from tests.archive.samples import PAGES, sample_archive

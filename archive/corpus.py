@@ -1,4 +1,4 @@
-"""Opening the Parquet tables of the corpus: as a dataset, or by SQL with the views that its readers know."""
+"""Opening the Parquet tables of the corpus by SQL, with the views that its readers know."""
 
 from __future__ import annotations
 
@@ -9,28 +9,16 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from archive.access import shown
 from archive.errors import StorageError
 from archive.layout import DataFolder, TableName
 from archive.schema import ADDED, SCHEMAS
 
-_PARTITIONING = ds.partitioning(pa.schema([("month", pa.string())]), flavor="hive")
-
 
 def is_empty(folder: DataFolder, name: TableName) -> bool:
     """Whether nothing is published in the table ``name``."""
     return next(folder.table(name).glob("month=*/*.parquet"), None) is None
-
-
-def open_table(folder: DataFolder, name: TableName) -> ds.Dataset:
-    """The table ``name`` as a dataset with its partition column ``month`` (string); empty when nothing is published."""
-    schema = SCHEMAS[name].append(pa.field("month", pa.string()))
-    path = folder.table(name)
-    if not path.is_dir():
-        return ds.dataset(schema.empty_table())
-    return ds.dataset(path, schema=schema, partitioning=_PARTITIONING, format="parquet", exclude_invalid_files=False)
 
 
 def duckdb_connection(folder: DataFolder, public: bool = False) -> duckdb.DuckDBPyConnection:
@@ -72,7 +60,7 @@ def _create_source(database: duckdb.DuckDBPyConnection, folder: DataFolder, name
     """``<name>_files``: the rows of published files that meet ``condition``, or an empty table of the same columns."""
     root = folder.table(name).resolve()
     if is_empty(folder, name):
-        database.register("nothing", open_table(DataFolder(Path(os.devnull)), name).to_table())
+        database.register("nothing", SCHEMAS[name].append(pa.field("month", pa.string())).empty_table())
         database.execute(f"CREATE TABLE {name}_files AS SELECT * FROM nothing")  # noqa: S608
         database.unregister("nothing")
         return

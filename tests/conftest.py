@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.dataset as ds
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from archive.members import Record, walk_members
 from tests.replica.wire import Sent, read_log
@@ -21,6 +22,36 @@ settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Files that share a dear fixture, and the name they go under: one worker runs them all. Marks do not reach the process
+# that deals out the tests, and xdist's loadgroup, which hides them in the names, groups nothing under pytest 9.2.
+TOGETHER = {
+    "tests/acceptance/test_demo.py": "demo",
+    "tests/acceptance/test_drift.py": "drift",
+    "tests/acceptance/test_images.py": "images",
+    "tests/acceptance/test_real.py": "real",
+    "tests/acceptance/test_two_weeks.py": "fortnight",
+    "tests/archive/test_import.py": "real",
+    "tests/archive/test_replay.py": "replay",
+    "tests/docs/test_archive.py": "demo",
+    "tests/docs/test_manners.py": "demo",
+    "tests/docs/test_operate.py": "operate",
+    "tests/docs/test_readme.py": "demo",
+    "tests/pipelines/capture/test_handler.py": "wire",
+    "tests/scrapers/test_expect.py": "demo",
+}
+
+
+class _Together(LoadScopeScheduling):
+    """Deals out tests one by one, but for the files of ``TOGETHER``."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return TOGETHER.get(nodeid.partition("::")[0], nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Called by xdist in the process that deals out the tests."""
+    return _Together(config, log)
 
 
 @dataclass(frozen=True)

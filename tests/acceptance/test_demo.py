@@ -23,8 +23,6 @@ from tests.conftest import Demo
 from tests.replica.sites import PORTALS, build_site
 from tests.replica.story import Story
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 BIN = Path(sys.executable).parent
 HOSTS = {"vungcao": "tintucvungcao.vn"}
 

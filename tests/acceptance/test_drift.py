@@ -14,9 +14,6 @@ from tests.replica.server import ReplicaServer
 from tests.replica.site import Answer, Request, Site
 from tests.replica.sites import build_site
 
-# Their fixture is dear: one worker makes it for all of them.
-pytestmark = pytest.mark.xdist_group("drift")
-
 PORTAL = "baohagiang"
 COUNT = 25
 

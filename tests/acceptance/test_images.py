@@ -24,9 +24,6 @@ from tests.replica.site import Answer, Fault, Request, Site, redirect
 from tests.replica.sites import build_site, build_sites
 from tests.replica.sites.markup import picture
 
-# Their fixture is dear: one worker makes it for all of them.
-pytestmark = pytest.mark.xdist_group("images")
-
 BAOTINH = Path(sys.executable).parent / "baotinh"
 TARGETS = ("baocaobang", "baolangson", "baohagiang", "hdnd_caobang", "caobang_gov", "http://tintucvungcao.vn/")
 Row = dict[str, Any]

@@ -18,10 +18,7 @@ from tests.replica.warcsite import WarcSite
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
 WARC = REAL / "council-portal-nukeviet45.warc.gz"
 
-pytestmark = [
-    pytest.mark.skipif(not WARC.exists(), reason="the recorded site lies outside the project and is not here"),
-    pytest.mark.xdist_group("real"),
-]
+pytestmark = pytest.mark.skipif(not WARC.exists(), reason="the recorded site lies outside the project and is not here")
 
 
 @pytest.fixture(scope="module")

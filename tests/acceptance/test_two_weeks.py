@@ -30,9 +30,6 @@ from tests.replica.sites import build_site
 from tests.replica.sites.portal import Portal
 from tests.replica.story import Story
 
-# Their fixture is dear: one worker makes it for all of them.
-pytestmark = pytest.mark.xdist_group("fortnight")
-
 PORTAL = "hdnd_caobang"
 VIETNAM = timezone(timedelta(hours=7))
 FIRST = datetime(2026, 11, 7, 20, 0, tzinfo=VIETNAM)

@@ -11,6 +11,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.dataset as ds
 from lxml import html
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -19,8 +21,9 @@ from archive.articles import Previous, article_row, remember
 from archive.captures import capture_row
 from archive.cdx import index_warc, merge_index
 from archive.httpmessage import parse_response
-from archive.layout import DataFolder
+from archive.layout import DataFolder, TableName
 from archive.model import Article, Exchange, Extraction, PortalFacts, RecordRef
+from archive.schema import SCHEMAS
 from archive.tables import TableStage
 from archive.warc import WrittenExchange
 
@@ -243,3 +246,13 @@ def sample_archive(path: Path, pages: Sequence[SamplePage] = (*PAGES, LISTING)) 
     folder = DataFolder(path)
     SampleRun(folder).write(pages).publish()
     return folder
+
+
+def open_table(folder: DataFolder, name: TableName) -> ds.Dataset:
+    """The table ``name`` as a dataset with its partition column ``month`` (string); empty when nothing is published."""
+    schema = SCHEMAS[name].append(pa.field("month", pa.string()))
+    path = folder.table(name)
+    if not path.is_dir():
+        return ds.dataset(schema.empty_table())
+    months = ds.partitioning(pa.schema([("month", pa.string())]), flavor="hive")
+    return ds.dataset(path, schema=schema, partitioning=months, format="parquet", exclude_invalid_files=False)

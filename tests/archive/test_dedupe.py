@@ -258,7 +258,7 @@ def test_a_locked_index_costs_space_and_no_capture(tmp_path: Path) -> None:
 
 
 def test_rows_of_revisits_name_their_original(tmp_path: Path) -> None:
-    from archive.corpus import open_table
+    from tests.archive.samples import open_table
 
     folder = DataFolder(tmp_path)
     Pages.run(folder, "aaaaaa", exchange(), exchange(OTHER, started=MOMENT + timedelta(seconds=1)))

@@ -205,7 +205,6 @@ def test_a_later_capture_is_a_version_of_the_article_that_was_crawled(tmp_path: 
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the recorded site lies outside the project and is not here")
-@pytest.mark.xdist_group("real")
 def test_wgets_file_gives_the_rows_of_a_crawl_of_the_same_site(tmp_path: Path) -> None:
     mine, theirs = tmp_path / "crawled", tmp_path / "imported"
     with ReplicaServer([WarcSite(REAL, "hdnd.caobang.gov.vn")]) as server:

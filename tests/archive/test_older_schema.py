@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from archive.articles import load_latest
-from archive.corpus import duckdb_connection, lacks_columns, open_table
+from archive.corpus import duckdb_connection, lacks_columns
 from archive.layout import DataFolder
 from archive.rebuild import Rebuild, rebuild
 from archive.schema import ADDED, SCHEMAS
-from tests.archive.samples import FIRST_FETCH, PAGES, PORTAL, PlainExtractor, SampleRun, sample_archive
+from tests.archive.samples import FIRST_FETCH, PAGES, PORTAL, PlainExtractor, SampleRun, open_table, sample_archive
 from tests.archive.verifying import check
 
 EDITED = replace(PAGES[0], paragraphs=("Cầu dài 120 m, xe máy đi được.",))

@@ -124,7 +124,6 @@ def get(address: str, sample: Sample) -> tuple[int, dict[str, str], bytes]:
 
 
 @pytest.mark.long
-@pytest.mark.xdist_group("replay")
 @pytest.mark.parametrize("sample", SAMPLES, ids=[sample.path for sample in SAMPLES])
 def test_a_page_is_replayed_as_it_was(sample: Sample, address: str) -> None:
     status, headers, body = get(address, sample)

@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from archive.corpus import duckdb_connection, open_table, sealed_connection
+from archive.corpus import duckdb_connection, sealed_connection
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder, TableName
 from archive.schema import SCHEMAS
 from archive.tables import TableStage, discard_staged, month_of, publish_staged, staged_files
-from tests.archive.samples import LISTING, PAGES, PORTAL, RUN, Row, SampleRun, sample_archive
+from tests.archive.samples import LISTING, PAGES, PORTAL, RUN, Row, SampleRun, open_table, sample_archive
 
 TABLES: list[TableName] = ["captures", "articles"]
 

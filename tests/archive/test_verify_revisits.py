@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from archive.cdx import index_warc, merge_index
-from archive.corpus import open_table
 from archive.layout import DataFolder
 from archive.members import walk_members
 from archive.model import Exchange
 from archive.store import ArchiveRun
 from archive.verify.report import Finding
 from archive.warc import gzip_member, record_bytes
-from tests.archive.samples import FACTS, FIRST_FETCH, PAGES, PlainExtractor
+from tests.archive.samples import FACTS, FIRST_FETCH, PAGES, PlainExtractor, open_table
 from tests.archive.verifying import check, rewrite
 from tests.archive.writing import chunked
 

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 
-from archive.corpus import open_table
 from archive.layout import DataFolder, TableName
 from archive.members import walk_members
 from archive.schema import SCHEMAS
@@ -16,6 +15,7 @@ from tests.archive.samples import (
     PORTAL,
     PlainExtractor,
     Row,
+    open_table,
 )
 
 EVERYTHING = Scope()

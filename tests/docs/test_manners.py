@@ -6,12 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from scrapers import settings
 from tests.conftest import ROOT, Demo
-
-pytestmark = pytest.mark.xdist_group("demo")
 
 PAGE = (ROOT / "docs" / "manners.md").read_text()
 SOURCE = "".join(

@@ -16,8 +16,6 @@ from tests.conftest import ROOT, Demo
 from tests.replica.server import ReplicaServer
 from tests.replica.sites import PORTALS, build_sites
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 README = (ROOT / "README.md").read_text()
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 

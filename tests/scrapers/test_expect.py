@@ -112,7 +112,6 @@ def test_the_command_takes_a_saved_page_and_refuses_what_is_none(tmp_path: Path)
     assert not (tmp_path / "tests" / "portals" / "baolangson").exists()
 
 
-@pytest.mark.xdist_group("demo")
 def test_the_guides_commands_keep_pages_out_of_an_archive(demo: Demo, tmp_path: Path) -> None:
     commands = [line.split() for line in GUIDE.splitlines() if line.startswith("scrapy expect ")]
     urls = [row["url"] for row in demo.rows("articles") if row["portal"] == "baocaobang"][:2]

@@ -25,9 +25,6 @@ from tests.conftest import read_rows
 from tests.pipelines.capture.rawserver import RawServer, Script
 from tests.replica.tls import certificate, server_context
 
-# Their fixture is dear: one worker makes it for all of them.
-pytestmark = pytest.mark.xdist_group("wire")
-
 ROOT = Path(__file__).resolve().parents[3]
 HOSTS = ("raw.example.vn", "tls13.example.vn", "tls12.example.vn")
 ORIGINS = ("http://raw.example.vn", "https://tls13.example.vn", "https://tls12.example.vn")

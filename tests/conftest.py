@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TOGETHER = {
     "tests/acceptance/test_demo.py": "demo",
     "tests/acceptance/test_drift.py": "drift",
+    "tests/acceptance/test_families.py": "families",
     "tests/acceptance/test_images.py": "images",
     "tests/acceptance/test_real.py": "real",
     "tests/acceptance/test_two_weeks.py": "fortnight",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from archive.httpmessage import decode_content, parse_response
+
+if TYPE_CHECKING:
+    from archive.store import Capture
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +34,11 @@ class Page:
             return None
         body = decode_content(message.payload, message.tokens("Content-Encoding"))
         return cls(url, message.status, message.header("Content-Type") or "", body, fetched)
+
+
+@dataclass(slots=True)
+class FetchedPage:
+    """The page of an article address, as a spider yields it: its address and its place in the archive."""
+
+    url: str
+    capture: Capture = field(repr=False)

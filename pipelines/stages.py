@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
 from archive.errors import StorageError
-from archive.store import Capture
+from pipelines.page import FetchedPage
 from pipelines.run import run_of
 from pipelines.workers import hire, release
 
@@ -19,14 +18,6 @@ if TYPE_CHECKING:
     from archive.model import Extraction
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class FetchedPage:
-    """The page of an article address, as a spider yields it: its address and its place in the archive."""
-
-    url: str
-    capture: Capture = field(repr=False)
 
 
 class ExtractPages:

@@ -18,8 +18,8 @@ from archive.corpus import reading_corpus
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder
 from pipelines.capture.guard import Guard
+from pipelines.page import FetchedPage
 from pipelines.run import is_portal, run_of
-from pipelines.stages import FetchedPage
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

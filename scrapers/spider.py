@@ -25,8 +25,8 @@ from archive.ledger import Entry
 from archive.model import PortalFacts
 from pipelines.decode import decode
 from pipelines.html import parse_html
+from pipelines.page import FetchedPage
 from pipelines.rules import Rules
-from pipelines.stages import FetchedPage
 from scrapers.delta import Delta, delta_of
 from scrapers.listing import Link, absolute, feed_links, json_links, page_links, sitemap_links
 from scrapers.sources import Api, Rss, Section, Sitemap, Source

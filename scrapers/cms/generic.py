@@ -14,7 +14,6 @@ from archive.model import PortalFacts
 from pipelines.rules import Rules
 from scrapers.cms.unmapped import Unmapped
 from scrapers.listing import absolute, clean_url
-from scrapers.middlewares.robots import RobotsMiddleware
 from scrapers.sources import NewsSitemap, Rss, Section, Sitemap, Source
 
 RULES = Rules(
@@ -70,6 +69,9 @@ class GenericSite(Unmapped):
 
     async def read_home(self, response: Response) -> AsyncIterator[Any]:
         """The sources that the home page and robots.txt name, then the home page as a listing."""
+        # What only reads archives loads this module too, and has no use for the download handler.
+        from scrapers.middlewares.robots import RobotsMiddleware
+
         # Whatever the home page was redirected to is where the site lives.
         self.scheme = urlsplit(response.url).scheme
         tree = self.tree(response)

@@ -199,8 +199,12 @@ def test_a_disk_that_fails(scene: Scene, strike: Strike, tmp_path: Path) -> None
     _struck(scene, strike, scene.copy(tmp_path))
 
 
+_OFTEN = [Strike("half", 28), Strike("full", 34)]
+_SELDOM = [Strike("before", 16), Strike("before", 60), Strike("half", 78)]
+
+
 @pytest.mark.parametrize(
-    "strike", [Strike("before", 16), Strike("half", 28), Strike("full", 34), Strike("before", 60), Strike("half", 78)]
+    "strike", [*_OFTEN, *(pytest.param(strike, marks=pytest.mark.long) for strike in _SELDOM)], ids=str
 )
 def test_a_killed_unlist(scene: Scene, strike: Strike, tmp_path: Path) -> None:
     """Records stay, rows and lines go; the next start of a crawl finishes it."""

@@ -30,6 +30,8 @@ from tests.replica.sites import build_site
 from tests.replica.sites.portal import Portal
 from tests.replica.story import Story
 
+pytestmark = pytest.mark.long
+
 PORTAL = "hdnd_caobang"
 VIETNAM = timezone(timedelta(hours=7))
 FIRST = datetime(2026, 11, 7, 20, 0, tzinfo=VIETNAM)

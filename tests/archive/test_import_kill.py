@@ -111,7 +111,7 @@ def check(tmp_path: Path, driver: Path, points: range | list[int]) -> None:
 
 
 def test_killed_at_some_points(tmp_path: Path, driver: Path) -> None:
-    check(tmp_path, driver, [4, 11, 16, 1000])
+    check(tmp_path, driver, [11, 1000])
 
 
 @pytest.mark.long

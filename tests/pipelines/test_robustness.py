@@ -89,6 +89,7 @@ print(peak() - before)
 """
 
 
+@pytest.mark.long
 def test_the_memory_of_a_worker_is_bounded() -> None:
     names = ["one long text", "attributes", "a long table", "scripts", "pictures", "nested", "links in a line"]
     code = _HUNGRY.format(names=names)

@@ -6,8 +6,9 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
@@ -143,8 +144,10 @@ def by_desk(portals: Iterable[str], desk_of: Callable[[str], str]) -> dict[str, 
     return dict(sorted(desks.items()))
 
 
-def assemble(selection: Selection, target: Path) -> tuple[int, int]:
+def assemble(selection: Selection, target: Path, jobs: int = 1) -> tuple[int, int]:
     """Write the tables of ``selection`` into the new folder ``target``; give the numbers of captures and articles made.
+
+    As many files at once as ``jobs``, in threads: what they do is Arrow's work, which Python does not hold up.
 
     Raises ``StorageError`` when the disk refuses or a table there is cannot be read.
     """
@@ -155,11 +158,11 @@ def assemble(selection: Selection, target: Path) -> tuple[int, int]:
             if selection.partial:
                 _keep_others(selection, table, target)
         for portals in by_desk(selection.portals, selection.desk_of).values():
-            versions = _number(selection, portals)
-            for portal, table in product(portals, TABLES):
-                for month, paths in _by_month(selection.files(table, portal)).items():
-                    rows = pa.concat_tables(selection.rows(path, table, portal) for path in paths)
-                    counts[table] += _write(rows, versions, table, target / table / month, portal)
+            write = partial(_write, selection, _number(selection, portals), target)
+            with ThreadPoolExecutor(max(jobs, 1)) as threads:
+                written = [(place[0], threads.submit(write, *place)) for place in _places(selection, portals)]
+            for table, count in written:
+                counts[table] += count.result()
         for path in sorted(target.rglob("*/"), reverse=True):
             sync_folder(path)
         sync_folder(target)
@@ -175,7 +178,24 @@ def _by_month(paths: list[Path]) -> dict[str, list[Path]]:
     return dict(sorted(months.items()))
 
 
-def _write(rows: pa.Table, versions: Versions, table: TableName, partition: Path, portal: str) -> int:
+def _places(selection: Selection, portals: Sequence[str]) -> Iterator[tuple[TableName, str, str, list[Path]]]:
+    """Table, portal and month of each file to write, and where its rows are."""
+    for portal, table in product(portals, TABLES):
+        for month, paths in _by_month(selection.files(table, portal)).items():
+            yield table, portal, month, paths
+
+
+def _write(
+    selection: Selection,
+    versions: Versions,
+    target: Path,
+    table: TableName,
+    portal: str,
+    month: str,
+    paths: Sequence[Path],
+) -> int:
+    rows = pa.concat_tables(selection.rows(path, table, portal) for path in paths)
+    partition = target / table / month
     rows = _numbered(rows, versions) if table == "articles" else _told(rows, versions)
     if len(rows):
         partition.mkdir(exist_ok=True)

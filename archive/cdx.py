@@ -21,7 +21,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
 from archive.access import NOTHING, PurgeList, unlisted
-from archive.errors import StorageError
+from archive.errors import DamagedFile, StorageError
 from archive.files import sync_folder, write_whole
 from archive.httpmessage import ResponseMessage, parse_response
 from archive.layout import OPEN_SUFFIX, DataFolder
@@ -113,6 +113,15 @@ def index_warc(folder: DataFolder, path: Path, into: DataFolder | None = None) -
     write_whole(target, cdxj_lines(path, left_out=unlisted(folder)))
     target.with_name(target.name + OPEN_SUFFIX).unlink(missing_ok=True)
     return target
+
+
+def index_unless_damaged(folder: DataFolder, path: Path, into: DataFolder) -> str | None:
+    """``index_warc``; of a damaged file, which gets no CDXJ, what is wrong with it."""
+    try:
+        index_warc(folder, path, into)
+    except DamagedFile as damage:
+        return str(damage)
+    return None
 
 
 def index_files(folder: DataFolder) -> list[Path]:

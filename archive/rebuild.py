@@ -10,21 +10,24 @@ import ctypes
 import fcntl
 import hashlib
 import logging
+import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
 from archive.access import unlisted
 from archive.assemble import Selection, assemble
-from archive.cdx import SUFFIX, index_files, index_path, index_warc, merge_index, remove_index
+from archive.cdx import SUFFIX, index_files, index_path, index_unless_damaged, merge_index, remove_index
 from archive.claims import door, live_runs
 from archive.dedupe import discard
-from archive.errors import DamagedFile, StorageError, UsageError
+from archive.errors import StorageError, UsageError
 from archive.files import sync_folder
 from archive.layout import DataFolder
 from archive.ledger import renew_ledgers
@@ -37,6 +40,8 @@ from archive.staging import Progress, Staged, StageTask, stage_files
 logger = logging.getLogger(__name__)
 
 _DECIDING: Final = ("pyarrow", "trafilatura", "lxml", "surt", "tldextract")
+# Files of fewer bytes in all are indexed before other processes have started.
+_WORTH_PROCESSES: Final = 32_000_000
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -79,7 +84,7 @@ def rebuild(
         _tidy(folder, stage.path)
         staged = _stage_all(folder, stage, extractor, what, jobs, progress)
         if what.into is not None:
-            return _into(DataFolder(what.into), folder, stage, extractor, staged, what)
+            return _into(DataFolder(what.into), folder, stage, extractor, staged, what, jobs)
         with door(folder):
             made = _in_place(folder, stage, extractor, what, jobs)
             renew_ledgers(folder, extractor)
@@ -91,7 +96,7 @@ def _stage_all(
 ) -> list[Staged]:
     target = folder if what.into is None else DataFolder(what.into)
     files, left_out = _files(folder, what, extractor), unlisted(folder)
-    _index(folder, target, files)
+    _index(folder, target, files, jobs)
     return stage_files([StageTask(path, stage, target, left_out) for path in files], extractor, jobs, progress)
 
 
@@ -111,13 +116,19 @@ def _files(folder: DataFolder, what: Rebuild, extractor: Extractor) -> list[Path
 
 
 def _into(
-    target: DataFolder, folder: DataFolder, stage: DataFolder, extractor: Extractor, staged: list[Staged], what: Rebuild
+    target: DataFolder,
+    folder: DataFolder,
+    stage: DataFolder,
+    extractor: Extractor,
+    staged: list[Staged],
+    what: Rebuild,
+    jobs: int,
 ) -> Rebuilt:
     selection = Selection(stage, staged, _desks(extractor), what.portal)
     result = _result(staged, selection)
     made = target.path / "corpus.part"
     shutil.rmtree(made, ignore_errors=True)
-    result.captures, result.articles = assemble(selection, made)
+    result.captures, result.articles = assemble(selection, made, jobs)
     made.rename(target.corpus)
     sync_folder(target.path)
     shutil.rmtree(_workshop(folder))
@@ -138,7 +149,7 @@ def _in_place(folder: DataFolder, stage: DataFolder, extractor: Extractor, what:
     result = _result(staged, selection)
     made = stage.path / "corpus"
     shutil.rmtree(made, ignore_errors=True)
-    result.captures, result.articles = assemble(selection, made)
+    result.captures, result.articles = assemble(selection, made, jobs)
     _exchange(made, folder.corpus)
     discard(folder)
     shutil.rmtree(_workshop(folder))
@@ -163,7 +174,7 @@ def _result(staged: list[Staged], selection: Selection) -> Rebuilt:
     return result
 
 
-def _index(folder: DataFolder, target: DataFolder, files: list[Path]) -> None:
+def _index(folder: DataFolder, target: DataFolder, files: list[Path], jobs: int) -> None:
     """Write the CDXJ of ``files`` anew and of all others that have none, into ``target``; merge them.
 
     Payloads of revisits are found through it, and they may lie in any file.
@@ -173,17 +184,24 @@ def _index(folder: DataFolder, target: DataFolder, files: list[Path]) -> None:
     for index in index_files(target):
         if index not in known:
             remove_index(target, index.name.removesuffix(SUFFIX))
-    for index, path in known.items():
-        if path in files or not index.exists():
-            index_or_warn(folder, path, target)
+    todo = [path for index, path in known.items() if path in files or not index.exists()]
+    if jobs > 1 and sum(path.stat().st_size for path in todo) > _WORTH_PROCESSES:
+        with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+            damages = list(pool.map(index_unless_damaged, repeat(folder), todo, repeat(target)))
+    else:
+        damages = [index_unless_damaged(folder, path, target) for path in todo]
+    for path, damage in zip(todo, damages, strict=True):
+        _warn(path, damage)
     merge_index(target)
 
 
-def index_or_warn(folder: DataFolder, path: Path, into: DataFolder | None = None) -> None:
+def index_or_warn(folder: DataFolder, path: Path) -> None:
     """``index_warc``; a damaged file gets no CDXJ and is named in the log."""
-    try:
-        index_warc(folder, path, into)
-    except DamagedFile as damage:
+    _warn(path, index_unless_damaged(folder, path, folder))
+
+
+def _warn(path: Path, damage: str | None) -> None:
+    if damage is not None:
         logger.warning("%s; it gets no CDXJ before `baotinh salvage %s`", damage, path.name)
 
 

@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 _DECIDING: Final = ("pyarrow", "trafilatura", "lxml", "surt", "tldextract")
 # Files of fewer bytes in all are indexed before other processes have started.
-_WORTH_PROCESSES: Final = 32_000_000
+_WORTH_PROCESSES: Final = 256_000_000
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 

@@ -18,7 +18,7 @@ test: lint  ## everything that must hold before a commit (under 10 minutes)
 
 test-all: test test-long test-floor test-pythons  ## also the long suites, the oldest versions and the other Pythons
 
-test-long: $(VENV)/.ready  ## the long suites alone
+test-long: $(VENV)/.ready replay  ## the long suites alone
 	$(BIN)/python -m pytest -n $(JOBS) -m long
 
 test-floor:  ## the tests with the oldest versions that pyproject.toml allows

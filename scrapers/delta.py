@@ -92,6 +92,11 @@ class Delta:
         if self._ledger is not None:
             self._ledger.found(url, source, published)
 
+    def brought(self, source: str, url: str, published: float | None) -> None:
+        """Note that ``source`` lists the article at ``url``, which is new in this run, unless it is an old one."""
+        if self._ledger is not None and (published is None or self._now - published < 30 * DAY):
+            self._ledger.brought(source, url)
+
     def unfetched(self) -> list[Entry]:
         """Articles that earlier runs found and did not come to fetch."""
         return list(self._ledger.unfetched()) if self._ledger is not None else []

@@ -75,6 +75,7 @@ class PortalSpider(scrapy.Spider):
         self.delta = Delta(None)
         self.walk = Walk(self.delta)
         self.requested: set[str] = set()
+        self.fresh: set[str] = set()
         self.found_by: dict[str, int] = {}
         self._listed: dict[str, set[str]] = {}
         self._empty: set[str] = set()
@@ -297,20 +298,23 @@ class PortalSpider(scrapy.Spider):
         """Requests for the wanted articles among ``links``; returns what they say of the listing."""
         seen = self._listed.setdefault(source.label, set())
         before, requested = len(seen), len(self.requested)
-        for link in links:
-            if not self.is_wanted_link(link.url):
-                continue
+        for link in filter(lambda link: self.is_wanted_link(link.url), links):
             key = self.article_key(link.url)
             seen.add(key)
-            self.delta.found(link.url, source.label, link.published.timestamp() if link.published else None)
+            published = link.published.timestamp() if link.published else None
+            self.delta.found(link.url, source.label, published)
             yield from self._learn_section(link.url)
             if self._is_new(link) and not self.is_full:
                 if not self.delta.wants(key):
                     self.known.add(key)
                     continue
                 self.requested.add(key)
+                self.fresh.add(key)
                 self.found_by[source.label] = self.found_by.get(source.label, 0) + 1
                 yield self._article(link.url, source.label)
+            if key in self.fresh:
+                # Whoever else showed it first in this run: each source is watched for itself.
+                self.delta.brought(source.label, link.url, published)
         dated = [link.published for link in links if link.published]
         over = bool(dated) and all(self.window.is_before(moment) for moment in dated)
         fresh = len(self.requested) > requested

@@ -20,6 +20,7 @@ from archive.ledger.files import SELECT, TABLES, UNFETCHED, VERSION, ask, discar
 from archive.members import read_member
 from archive.records import payload_of
 from archive.reread import RESPONSE_LOST
+from archive.schedule import HOUR
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +120,11 @@ class Ledger:
         """Note that ``source`` lists ``url``, published at ``published`` by its word."""
         values = (url, self.article_of(url), source, time.time(), published)
         self._waiting.append(lambda database: database.execute(_FOUND, values))
+
+    def brought(self, source: str, url: str) -> None:
+        """Note that the listing of ``source`` shows ``url``, which nothing showed before this run."""
+        values = (source, int(time.time() // HOUR) * HOUR, url)
+        self._waiting.append(lambda database: database.execute(_BROUGHT, values))
 
     def fetched(self, capture: Row, etag: str | None = None, last_modified: str | None = None) -> None:
         """Note the captures row ``capture``, again once it is settled, and the validators of its answer.
@@ -255,6 +261,7 @@ ON CONFLICT DO UPDATE SET page = excluded.page, url = excluded.url WHERE coalesc
 _LEFT_ABOVE: Final = """
 INSERT INTO listings (source, window, above) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET above = excluded.above
 """
+_BROUGHT: Final = "INSERT OR IGNORE INTO arrivals VALUES (?, ?, ?)"
 _ENDED: Final = "INSERT OR REPLACE INTO listings (source, window, complete) VALUES (?, ?, 1)"
 _CAPTURED: Final = """
 SELECT captures.*, articles.published_at FROM captures_files AS captures

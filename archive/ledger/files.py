@@ -41,6 +41,7 @@ CREATE TABLE listings (
     above INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (source, window)
 ) WITHOUT ROWID;
 CREATE TABLE rhythms (source TEXT PRIMARY KEY, interval REAL NOT NULL, due REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE arrivals (source TEXT, moment REAL, url TEXT, PRIMARY KEY (source, moment)) WITHOUT ROWID;
 CREATE TABLE runs (run_id TEXT PRIMARY KEY) WITHOUT ROWID
 """
 

@@ -28,7 +28,7 @@ def outlook(folder: DataFolder, portal: str, now: float) -> Outlook | None:
 
 
 class Arrival(NamedTuple):
-    """An hour, as seconds since 1970 UTC, in which a source listed something new first, and one address of it."""
+    """An hour, as seconds since 1970 UTC, in which a source listed something new, and one address of it."""
 
     moment: float
     url: str
@@ -40,7 +40,7 @@ def arrivals(folder: DataFolder, portal: str, since: float) -> dict[str, list[Ar
     Articles that were old when they were found are left out: those are a backfill's. Raises ``StorageError``.
     """
     found: dict[str, list[Arrival]] = {}
-    for source, moment, url in ask(folder, portal, _ARRIVALS, since):
+    for source, moment, url in ask(folder, portal, _ARRIVALS, since, since):
         found.setdefault(source, []).append(Arrival(moment, url))
     return found
 
@@ -60,7 +60,10 @@ SELECT (SELECT count(DISTINCT article) FROM urls WHERE outcome = 'article'), (SE
 (SELECT count(*) FROM listings WHERE page NOT NULL OR above > 0)
 """  # noqa: S608
 _ARRIVALS: Final = f"""
-SELECT source, CAST(first_seen / {HOUR} AS INTEGER) * {HOUR} AS moment, min(url) FROM urls
-WHERE source IS NOT NULL AND article IS NOT NULL AND first_seen >= ?
-AND (published IS NULL OR first_seen - published < {30 * DAY}) GROUP BY source, moment ORDER BY moment
+SELECT source, moment, min(url) FROM (
+    SELECT source, CAST(first_seen / {HOUR} AS INTEGER) * {HOUR} AS moment, url FROM urls
+    WHERE source IS NOT NULL AND article IS NOT NULL AND first_seen >= ?
+    AND (published IS NULL OR first_seen - published < {30 * DAY})
+    UNION ALL SELECT source, moment, url FROM arrivals WHERE moment >= ?
+) GROUP BY source, moment ORDER BY moment
 """  # noqa: S608

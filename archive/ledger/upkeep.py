@@ -41,6 +41,7 @@ def forget_addresses(folder: DataFolder, covered: Callable[[str], bool]) -> None
                 database.create_function("covered", 1, covered)
                 database.execute("DELETE FROM urls WHERE covered(url)")
                 database.execute("UPDATE urls SET leads_to = NULL WHERE leads_to NOT NULL AND covered(leads_to)")
+                database.execute("DELETE FROM arrivals WHERE covered(url)")
                 # A listing that was under way at such a page is read from its beginning.
                 database.execute("DELETE FROM listings WHERE url NOT NULL AND covered(url)")
             with closing(sqlite3.connect(path, timeout=10)) as database:

@@ -37,6 +37,10 @@ VIETNAM = timezone(timedelta(hours=7))
 FIRST = datetime(2026, 11, 7, 20, 0, tzinfo=VIETNAM)
 DAYS = 14
 EDITED, TAKEN_DOWN, RESTORED, DOWN, LYING = 2, 4, 7, 9, 11
+# A second newspaper, with a story a day in its feed, until that stands still though the section goes on.
+DAILY, FEED, SILENT = "baocantho", "/rss/cate/thoi-su/", 7
+# Five days after the last of a daily feed.
+MISSED = SILENT - 1 + 5
 
 
 @dataclass
@@ -115,40 +119,72 @@ def _with_validators(site: Portal) -> dict[str, str]:
     return tag
 
 
+class _Daily:
+    """A newspaper that brings a story every morning, and whose feed stands still from one day on."""
+
+    def __init__(self) -> None:
+        self.site = build_site(DAILY, count=40 + DAYS)
+        self.site.scheme = "https"
+        old, new = self.site.stories[:-DAYS], self.site.stories[-DAYS:]
+        self._old = [replace(story, published=FIRST - timedelta(days=2 + number)) for number, story in enumerate(old)]
+        topic = self.site.section_name("thoi-su")
+        self._new = [
+            replace(story, published=_moment(day) - timedelta(hours=12), section=topic, section_slug="thoi-su")
+            for day, story in enumerate(new)
+        ]
+        self._still: Answer | None = None
+        self._route = self.site.answer
+        self.site.answer = self._answer  # type: ignore[method-assign]
+
+    def publish(self, day: int) -> None:
+        """Show what has come until ``day``, in the feed only until it falls silent."""
+        if day == SILENT:
+            self._still = self._route(Request("GET", FEED, "HTTP/1.1", (("Host", self.site.host),), b"", "https"))
+        self.site.publish([*self._old, *self._new[: day + 1]])
+
+    def _answer(self, request: Request) -> Answer:
+        return self._still if self._still is not None and request.path == FEED else self._route(request)
+
+
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     scratch = tmp_path_factory.mktemp("fortnight")
     clock, life = MovedClock(scratch), Life(scratch / "data")
     site = build_site(PORTAL, count=60)
     site.scheme = "https"
-    press, tag = _Press(site, life), _with_validators(site)
-    with ReplicaServer([site]) as server:
+    press, tag, daily = _Press(site, life), _with_validators(site), _Daily()
+    with ReplicaServer([site, daily.site]) as server:
 
-        def harvest(moment: datetime) -> tuple[Finished, Counter[str]]:
+        def harvest(moment: datetime, *portals: str) -> tuple[Finished, Counter[str]]:
             before = server.counts.copy()
             # The servers keep the true time, so the archivist's clock would be found wrong.
             options = ("-s", "ARCHIVE_RHYTHM=0", "-s", "ARCHIVE_CLOCK_SKEW=0")
-            done = scrapy("harvest", PORTAL, *options, data=life.data, server=server, environment=clock.at(moment))
+            done = scrapy("harvest", *portals, *options, data=life.data, server=server, environment=clock.at(moment))
             return done, server.counts - before
 
         for day in range(DAYS):
             press.publish(day)
+            daily.publish(day)
             tag["etag"] = f'"{day}"'
             site.faults = {"*": Fault(close=True)} if day == DOWN else {}
-            done, asked = harvest(_moment(day))
+            done, asked = harvest(_moment(day), PORTAL, DAILY)
             life.harvests.append(done)
             life.asked.append(asked)
             if day == LYING:
                 press.publish(day, evening=True)
-                life.late.append(harvest(_moment(day) + timedelta(hours=1)))
+                life.late.append(harvest(_moment(day) + timedelta(hours=1), PORTAL))
                 tag["etag"] = '"true again"'
-                life.late.append(harvest(_moment(day) + timedelta(hours=2)))
+                life.late.append(harvest(_moment(day) + timedelta(hours=2), PORTAL))
     return life
+
+
+def _rows(life: Life, table: str) -> list[dict[str, Any]]:
+    return [row for row in read_rows(life.data, table) if row["portal"] == PORTAL]
 
 
 def _versions(life: Life) -> dict[str, list[dict[str, Any]]]:
     versions: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in sorted(read_rows(life.data, "articles"), key=lambda row: row["version"]):
+    for row in sorted(_rows(life, "articles"), key=lambda row: row["version"]):
         versions[row["url"]].append(row)
     return versions
 
@@ -183,12 +219,21 @@ def test_an_edit_is_noticed_on_the_next_visit(life: Life) -> None:
         assert _versions(life)[url][1]["fetch_time"].astimezone(VIETNAM).date() == _moment(expected).date()
 
 
-def test_only_one_day_ended_badly_and_said_so(life: Life) -> None:
-    assert [day for day, done in enumerate(life.harvests) if done.code != 0] == [DOWN], [
-        done.err for done in life.harvests
-    ]
-    assert life.harvests[DOWN].code == 6
+def test_every_trouble_is_told_on_the_day_it_happens(life: Life) -> None:
+    codes = {day: done.code for day, done in enumerate(life.harvests) if done.code != 0}
+    assert codes == {DOWN: 5} | dict.fromkeys(range(MISSED, DAYS), 4), [done.err for done in life.harvests]
     assert "no answer from the portal" in life.harvests[DOWN].out + life.harvests[DOWN].err
+    for done in life.harvests[MISSED:]:
+        assert not done.reports[PORTAL]["problems"]
+        (problem,) = done.reports[DAILY]["problems"]
+        assert f"rss:{FEED} has brought nothing new since {_moment(SILENT - 1):%Y-%m-%d}" in str(problem)
+
+
+def test_what_the_silent_feed_left_out_came_by_its_section(life: Life) -> None:
+    rows = [row for row in read_rows(life.data, "articles") if row["portal"] == DAILY and row["version"] == 1]
+    assert len(rows) == 40 + DAYS
+    via = {row["discovered_via"] for row in read_rows(life.data, "captures") if row["fetch_time"] > _moment(SILENT)}
+    assert "section:/thoi-su/" in via
 
 
 def test_nothing_is_fetched_twice_without_a_reason(life: Life) -> None:
@@ -244,7 +289,7 @@ def test_a_ledger_made_anew_knows_the_same(life: Life, tmp_path: Path) -> None:
     discard(copy)
     spider = portal_classes()[PORTAL]()
     kept, made = (Ledger(DataFolder(data), PORTAL, spider.known_as) for data in (life.data, copy.path))
-    urls = {row["url"] for row in read_rows(life.data, "captures")}
+    urls = {row["url"] for row in _rows(life, "captures")}
     differing = {url: (kept.entry(url), made.entry(url)) for url in urls if _told(kept, url) != _told(made, url)}
     assert not differing
     kept.close()

@@ -11,7 +11,7 @@ import pytest
 
 from archive.errors import StorageError
 from archive.layout import DataFolder
-from archive.ledger import Ledger, Outlook, arrivals, count_unfetched, ledger_path, outlook
+from archive.ledger import Ledger, Outlook, arrivals, count_unfetched, forget_addresses, ledger_path, outlook
 from archive.schedule import DAY, HOUR
 
 PORTAL = "baocaobang"
@@ -50,6 +50,22 @@ def test_hours_in_which_a_source_brought_something(tmp_path: Path) -> None:
     brought = arrivals(folder, PORTAL, now - 400 * DAY)
     assert [path.name for path in ledger_path(folder, PORTAL).parent.iterdir()] == [f"{PORTAL}.sqlite3"]
     assert brought == {"rss:/a": [(now - 2 * DAY, "https://a/x-3"), (now - DAY, "https://a/x-1")]}
+
+
+def test_a_source_brings_what_another_showed_first(tmp_path: Path) -> None:
+    folder, hour = DataFolder(tmp_path), time.time() // HOUR * HOUR
+    ledger = Ledger(folder, PORTAL, article_of)
+    ledger.found("https://a/x-1", "section:/b")
+    ledger.brought("section:/b", "https://a/x-1")
+    for url in ("https://a/x-1", "https://a/x-2"):
+        ledger.brought("rss:/a", url)
+    ledger.close("a run")
+    assert arrivals(folder, PORTAL, hour - DAY).keys() == {"rss:/a", "section:/b"}
+    ((moment, url),) = arrivals(folder, PORTAL, hour - DAY)["rss:/a"]
+    assert moment in (hour, hour + HOUR)
+    assert url == "https://a/x-1"
+    forget_addresses(folder, lambda url: url.endswith("-1"))
+    assert arrivals(folder, PORTAL, hour - DAY) == {}
 
 
 def test_without_a_ledger_nothing_is_known(tmp_path: Path) -> None:

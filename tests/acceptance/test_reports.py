@@ -150,6 +150,7 @@ def _spread_over_a_month(data: Path) -> None:
         for place, url in enumerate(urls):
             values = (source, now - (10 + place) * DAY, url)
             database.execute("UPDATE urls SET source = ?, first_seen = ?, published = NULL WHERE url = ?", values)
+        database.execute("DELETE FROM arrivals")
     database.close()
 
 

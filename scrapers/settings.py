@@ -62,6 +62,8 @@ DEFAULT_REQUEST_HEADERS = {
 # One request at a time and one a second for each host; several portals are crawled side by side.
 CONCURRENT_REQUESTS = 64
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+# Scrapy starts so many tasks for every response, whatever came of it; a page gives one item, a listing only requests.
+CONCURRENT_ITEMS = 4
 DOWNLOAD_DELAY = 1.0
 # A delay that varies would be shorter than the promised one half of the time.
 DOWNLOAD_DELAY_JITTER = 0

@@ -16,10 +16,12 @@ demo: $(VENV)/.ready  ## crawl six replica portals on this machine into data/dem
 test: lint  ## everything that must hold before a commit (under 10 minutes)
 	$(BIN)/python -m pytest -n $(JOBS) -m "not long"
 
-test-all: test test-long test-floor test-pythons  ## also the long suites, the oldest versions and the other Pythons
+test-all: test test-long  ## also the long suites (under 40 minutes)
 
 test-long: $(VENV)/.ready replay  ## the long suites alone
 	$(BIN)/python -m pytest -n $(JOBS) -m long
+
+test-versions: test-floor test-pythons  ## the tests with the oldest versions and on the other Pythons
 
 test-floor:  ## the tests with the oldest versions that pyproject.toml allows
 	$(MAKE) VENV=.venv-floor LOCK=requirements-floor.lock suite
@@ -77,4 +79,4 @@ $(VENV)/.ready: $(LOCK) pyproject.toml
 	.venv-replay/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-replay.lock
 	@touch $@
 
-.PHONY: help demo replay test test-all test-long test-floor test-pythons suite lint bench bench-extraction lock clean
+.PHONY: help demo replay test test-all test-long test-versions test-floor test-pythons suite lint bench bench-extraction lock clean

@@ -65,6 +65,10 @@ class Plain(scrapy.Spider):
         """The facts that our archive asks a spider for."""
         return PortalFacts("plain", "plain")
 
+    def known_as(self, url: str) -> str | None:
+        """What our archive's ledger knows an article by."""
+        return url if _ARTICLE.search(url) else None
+
     async def start(self) -> Any:
         yield Request(self.home, self.parse)
 
@@ -143,8 +147,13 @@ def settings_for(name: str, data: str, connect_to: str) -> Settings:
     if name != "ours":
         store = {"benchmarks.contenders.InlineStore": 1} if name == "inline" else {}
         settings.set("ITEM_PIPELINES", store, "cmdline")
-    if plain:
-        settings.set("EXTENSIONS", {}, "cmdline")
+    if name != "ours":
+        # Scrapy as it comes: its own robots.txt, none of our guards, a hundred tasks a response.
+        own: dict[str, Any] = {"EXTENSIONS": {}, "DOWNLOADER_MIDDLEWARES": {}, "ROBOTSTXT_OBEY": True}
+        own["CONCURRENT_ITEMS"] = 100
+        settings.setdict(own, "cmdline")
+    if name == "capture":
+        settings.set("EXTENSIONS", {"pipelines.run.RunExtension": 0}, "cmdline")
     return settings
 
 

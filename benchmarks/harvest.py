@@ -4,7 +4,7 @@ So many hosts on this machine serve NukeViet pages of 250 KB, as large as a prov
 and styles; the server is a process of its own. ``ours`` has capture, extraction and tables; ``inline`` is Scrapy with
 trafilatura in the callback and warcio's writer in a pipeline. Prints for each: pages per second while all hosts were at
 work, CPU cores of the process and its workers, the peak of its own resident memory and of the tree's, and how late the
-event loop came to its timers.
+event loop came to its timers in that time, and while all runs began.
 """
 
 from __future__ import annotations
@@ -145,8 +145,9 @@ def crawl(name: str, data: str, connect_to: str, count: int, seconds: float) -> 
     began, ended = counted[0][0] + seconds / 5, counted[0][0] + seconds
     steady = [(moment, number) for moment, number in counted if began <= moment <= ended]
     rate = (steady[-1][1] - steady[0][1]) / (steady[-1][0] - steady[0][0])
-    late = sorted(lags)
+    late = sorted(lag for lag, (moment, _) in zip(lags, counted, strict=True) if began <= moment <= ended)
     result = {"pages": counted[-1][1], "rate": rate, "lag": late[int(len(late) * 0.99)], "longest": late[-1]}
+    result["start"] = max(lag for lag, (moment, _) in zip(lags, counted, strict=True) if moment < began)
     print(json.dumps(result))
 
 
@@ -239,11 +240,13 @@ def report(results: dict[str, dict[str, float]], given: argparse.Namespace) -> N
     print(f"{given.hosts} hosts at 1 request/s, {given.seconds:.0f} s each, {os.cpu_count()} cores")
     print(
         f"{'':10}{'pages/s':>9}{'cores':>8}{'CPU ms/page':>13}{'own MB':>9}{'tree MB':>9}{'lag p99 ms':>12}{'max':>8}"
+        f"{'at start':>10}"
     )
     for name, one in results.items():
         print(
             f"{name:10}{one['rate']:9.1f}{one['cores']:8.2f}{1000 * one['cores'] / one['rate']:13.1f}"
             f"{one['own'] / 1e6:9.0f}{one['tree'] / 1e6:9.0f}{1000 * one['lag']:12.0f}{1000 * one['longest']:8.0f}"
+            f"{1000 * one['start']:10.0f}"
         )
     if results.keys() >= {"ours", "inline"}:
         ours, inline = results["ours"], results["inline"]

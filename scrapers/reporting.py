@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from scrapy import signals
@@ -15,6 +16,9 @@ from scrapers.meter import Meter
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+# One report after the other: each opens the tables, and at a time limit many portals end at once.
+_desk = ThreadPoolExecutor(1, "report")
 
 
 class RunReports:
@@ -36,4 +40,4 @@ class RunReports:
 
     async def _stopped(self) -> None:
         if run_so_far(self._crawler) is not None:
-            await asyncio.to_thread(report_of, self._crawler, self._meter)
+            await asyncio.get_running_loop().run_in_executor(_desk, report_of, self._crawler, self._meter)

@@ -11,10 +11,9 @@ To add a portal, write a class with facts only in ``scrapers/portals/`` on top o
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from typing import Any, ClassVar, Literal
-from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import scrapy
 from lxml.html import HtmlElement
@@ -22,13 +21,12 @@ from scrapy.http import Request, Response
 
 from archive.errors import UsageError
 from archive.ledger import Entry
-from archive.model import PortalFacts
 from pipelines.decode import decode
 from pipelines.html import parse_html
 from pipelines.page import FetchedPage
-from pipelines.rules import Rules
 from scrapers.delta import Delta, delta_of
 from scrapers.listing import Link, absolute, feed_links, json_links, page_links, sitemap_links
+from scrapers.portal import Portal
 from scrapers.sources import Api, Rss, Section, Sitemap, Source
 from scrapers.walk import Jump, Listed, Walk
 from scrapers.window import ARGUMENTS, Window, moment, parse_window
@@ -46,24 +44,13 @@ _XHR = {"X-Requested-With": "XMLHttpRequest", "Accept": "application/json, */*;q
 Found = Iterator["Request | FetchedPage"]
 
 
-class PortalSpider(scrapy.Spider):
-    """A portal: where it lists its articles and which rules read them.
+class PortalSpider(Portal, scrapy.Spider):
+    """Crawls a portal by its facts.
 
-    Class attributes are the portal's facts. Arguments (``-a``): ``since``, ``until``, ``sections``,
-    ``max_articles``, ``refetch``; see ``scrapers.window``. Raises ``UsageError`` for a bad or unknown argument.
+    Arguments (``-a``): ``since``, ``until``, ``sections``, ``max_articles``, ``refetch``; see
+    ``scrapers.window``. Raises ``UsageError`` for a bad or unknown argument.
     ``delta`` says what is known already; it knows nothing until the spider starts.
     """
-
-    domain: str
-    desk: ClassVar[str]
-    province: ClassVar[str | None] = None
-    province_2025: ClassVar[str | None] = None
-    kind: ClassVar[Literal["newspaper", "council", "gov", "site"]] = "newspaper"
-    scheme: str = "https"
-    sources: tuple[Source, ...] = ()
-    rules: Rules
-    section_in_path: ClassVar[str | None] = None
-    ids_are_unique: ClassVar[bool] = True
 
     def __init__(self, name: str | None = None, **arguments: Any) -> None:
         window = {name: arguments.pop(name) for name in ARGUMENTS if name in arguments}
@@ -96,25 +83,6 @@ class PortalSpider(scrapy.Spider):
     def arguments_for(cls, portal: str) -> dict[str, str] | None:
         """The arguments that make this class crawl ``portal``, if that is one of its sub-sites."""
         return None
-
-    @classmethod
-    def facts_of(cls, portal: str) -> PortalFacts:
-        """The facts that rows of ``portal`` carry; ``portal`` is the class's name or one it answers for."""
-        return PortalFacts(portal, cls.desk, cls.province, cls.province_2025 or cls.province, cls.kind)
-
-    @property
-    def portal(self) -> str:
-        """The name that the rows and files of this run carry."""
-        return self.name
-
-    def facts(self) -> PortalFacts:
-        """The facts of the portal that this run crawls."""
-        return self.facts_of(self.portal)
-
-    @property
-    def root(self) -> str:
-        """The address of the portal's home page."""
-        return f"{self.scheme}://{self.domain}/"
 
     # Sources
 
@@ -377,11 +345,6 @@ class PortalSpider(scrapy.Spider):
             else:
                 self._skipped.add(section.label)
 
-    def section_of(self, url: str) -> str | None:
-        """The path of the section that an article's address names, or ``None`` if it names none."""
-        match = re.match(self.section_in_path, urlsplit(url).path) if self.section_in_path else None
-        return match.group("section") if match else None
-
     def _in_wanted_section(self, url: str) -> bool:
         if not self.window.sections or not self.section_in_path:
             return True
@@ -394,31 +357,6 @@ class PortalSpider(scrapy.Spider):
             return None
         return tuple(source.path for source in self.sources if isinstance(source, Section))
 
-    # Addresses
-
-    def known_as(self, url: str) -> str | None:
-        """The key under which the ledger has the article at ``url``; ``None`` for other addresses."""
-        return self.article_key(url) if self.is_wanted_link(url) else None
-
-    def is_wanted_link(self, url: str) -> bool:
-        """Whether a link leads to an article of this portal."""
-        return self.is_own(url) and self.is_article(url)
-
-    def is_own(self, url: str) -> bool:
-        """Whether ``url`` is on this portal's host (with or without ``www``)."""
-        return (urlsplit(url).hostname or "").removeprefix("www.") == self.domain.removeprefix("www.")
-
-    def is_article(self, url: str) -> bool:
-        """Whether ``url`` has the form of an article address."""
-        return self.rules.match(url) is not None
-
-    def article_key(self, url: str) -> str:
-        """What tells before fetching that two addresses are one article: the CMS's id, or path and query."""
-        parts = urlsplit(url)
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        match = self.rules.match(url) if self.ids_are_unique else None
-        return (match.groupdict().get("id") if match else None) or target.rstrip("/")
-
     # Counting
 
     def failed(self, failure: Any) -> None:
@@ -430,10 +368,3 @@ class PortalSpider(scrapy.Spider):
     def count(self, name: str, by: int = 1) -> None:
         """Add to the run's counter ``portal/<name>``."""
         self.crawler.stats.inc_value(f"portal/{name}", by)
-
-
-def page_number(address: SplitResult, names: tuple[str, ...]) -> int | None:
-    """The number that one of the query parameters ``names`` gives, or ``None``."""
-    query = parse_qs(address.query)
-    value = next((query[name][0] for name in names if name in query), "")
-    return int(value) if value.isdecimal() and len(value) < 7 else None

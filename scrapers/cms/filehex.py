@@ -8,8 +8,9 @@ from urllib.parse import quote
 from lxml.html import HtmlElement
 
 from pipelines.rules import Layout, Rules
+from scrapers.portal import page_number
 from scrapers.sources import Api, Section
-from scrapers.spider import Found, PortalSpider, page_number
+from scrapers.spider import Found, PortalSpider
 
 # Three generations of addresses, each with numbers of its own, so that an id is only unique with what tells them apart:
 # "/channel/2024/202110/…-3085503/" (the whole is the id), "/kinh-te/202308/…-3bc1af9/", and where a portal has moved on

@@ -12,8 +12,9 @@ from lxml.html import HtmlElement
 from scrapy.http import Request, Response
 
 from scrapers.listing import Link, absolute
+from scrapers.portal import page_number
 from scrapers.sources import Section, Source
-from scrapers.spider import Found, PortalSpider, page_number
+from scrapers.spider import Found, PortalSpider
 
 _PAGE_NAMES = ("page", "paged", "trang", "p", "Page")
 _PAGE_IN_PATH = re.compile(r"/(?:page|trang)[-/](\d{1,5})/?$", re.I)

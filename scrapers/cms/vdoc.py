@@ -9,8 +9,9 @@ from lxml.html import HtmlElement
 from pipelines.html import select
 from pipelines.rules import Layout, Rules
 from scrapers.listing import Link, page_links
+from scrapers.portal import page_number
 from scrapers.sources import Section
-from scrapers.spider import Found, PortalSpider, page_number
+from scrapers.spider import Found, PortalSpider
 
 RULES = Rules(
     rule_id="vdoc/1",

@@ -7,8 +7,9 @@ from urllib.parse import SplitResult, urlsplit
 from lxml.html import HtmlElement
 
 from pipelines.rules import Layout, Rules
+from scrapers.portal import page_number
 from scrapers.sources import Section
-from scrapers.spider import Found, PortalSpider, page_number
+from scrapers.spider import Found, PortalSpider
 
 RULES = Rules(
     rule_id="vnpt/1",

@@ -115,7 +115,7 @@ def index_warc(folder: DataFolder, path: Path, into: DataFolder | None = None) -
     return target
 
 
-def index_unless_damaged(folder: DataFolder, path: Path, into: DataFolder) -> str | None:
+def index_unless_damaged(folder: DataFolder, into: DataFolder, path: Path) -> str | None:
     """``index_warc``; of a damaged file, which gets no CDXJ, what is wrong with it."""
     try:
         index_warc(folder, path, into)

@@ -10,15 +10,13 @@ import ctypes
 import fcntl
 import hashlib
 import logging
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
-from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,13 +33,11 @@ from archive.model import Extractor
 from archive.purge.steps import resume
 from archive.reread import origin_of
 from archive.schema import SCHEMA_VERSION
-from archive.staging import Progress, Staged, StageTask, stage_files
+from archive.staging import Progress, Readers, Staged, StageTask, stage_files
 
 logger = logging.getLogger(__name__)
 
 _DECIDING: Final = ("pyarrow", "trafilatura", "lxml", "surt", "tldextract")
-# Files of fewer bytes in all are indexed before other processes have started.
-_WORTH_PROCESSES: Final = 256_000_000
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -96,8 +92,9 @@ def _stage_all(
 ) -> list[Staged]:
     target = folder if what.into is None else DataFolder(what.into)
     files, left_out = _files(folder, what, extractor), unlisted(folder)
-    _index(folder, target, files, jobs)
-    return stage_files([StageTask(path, stage, target, left_out) for path in files], extractor, jobs, progress)
+    with Readers(extractor, jobs, len(files)) as readers:
+        _index(folder, target, files, readers)
+        return stage_files([StageTask(path, stage, target, left_out) for path in files], readers, progress)
 
 
 def _files(folder: DataFolder, what: Rebuild, extractor: Extractor) -> list[Path]:
@@ -174,7 +171,7 @@ def _result(staged: list[Staged], selection: Selection) -> Rebuilt:
     return result
 
 
-def _index(folder: DataFolder, target: DataFolder, files: list[Path], jobs: int) -> None:
+def _index(folder: DataFolder, target: DataFolder, files: list[Path], readers: Readers) -> None:
     """Write the CDXJ of ``files`` anew and of all others that have none, into ``target``; merge them.
 
     Payloads of revisits are found through it, and they may lie in any file.
@@ -185,11 +182,7 @@ def _index(folder: DataFolder, target: DataFolder, files: list[Path], jobs: int)
         if index not in known:
             remove_index(target, index.name.removesuffix(SUFFIX))
     todo = [path for index, path in known.items() if path in files or not index.exists()]
-    if jobs > 1 and sum(path.stat().st_size for path in todo) > _WORTH_PROCESSES:
-        with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-            damages = list(pool.map(index_unless_damaged, repeat(folder), todo, repeat(target)))
-    else:
-        damages = [index_unless_damaged(folder, path, target) for path in todo]
+    damages = readers.each(partial(index_unless_damaged, folder, target), todo)
     for path, damage in zip(todo, damages, strict=True):
         _warn(path, damage)
     merge_index(target)
@@ -197,7 +190,7 @@ def _index(folder: DataFolder, target: DataFolder, files: list[Path], jobs: int)
 
 def index_or_warn(folder: DataFolder, path: Path) -> None:
     """``index_warc``; a damaged file gets no CDXJ and is named in the log."""
-    _warn(path, index_unless_damaged(folder, path, folder))
+    _warn(path, index_unless_damaged(folder, folder, path))
 
 
 def _warn(path: Path, damage: str | None) -> None:

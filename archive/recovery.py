@@ -31,7 +31,7 @@ from archive.purge.steps import finish_interrupted
 from archive.rebuild import index_or_warn, undo_exchange
 from archive.reread import exchanges_in, origin_of
 from archive.salvage import Salvage, salvage_open
-from archive.staging import Staged, StageTask, stage_files
+from archive.staging import Readers, Staged, StageTask, stage_files
 from archive.tables import discard_staged, publish_sealed, sealed_runs, staged_files
 
 logger = logging.getLogger(__name__)
@@ -186,7 +186,8 @@ def _make_rows(
     shutil.rmtree(stage.path, ignore_errors=True)
     left_out = unlisted(folder)
     tasks = [StageTask(path, stage, folder, left_out, have) for path, have in owing.items()]
-    staged = stage_files(tasks, extractor, jobs)
+    with Readers(extractor, jobs, len(tasks)) as readers:
+        staged = stage_files(tasks, readers)
     runs: defaultdict[str, list[Staged]] = defaultdict(list)
     for one in staged:
         runs[f"{origin_of(folder.warc / one.name).run_id}"].append(one)

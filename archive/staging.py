@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from archive.access import PurgeList
+from archive.collector import collect_seldom
 from archive.errors import BaotinhError
 from archive.files import write_whole
 from archive.layout import DataFolder, TableName
@@ -35,6 +36,7 @@ _DONE = "done.json"
 _DEATHS = 2
 
 Progress = Callable[[int, int], None]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +90,6 @@ def staged_paths(stage: DataFolder, name: str, table: TableName) -> list[Path]:
     return [path for path in staged_files(stage, name) if path.parent.parent.name == table]
 
 
-def stage_files(
-    tasks: Sequence[StageTask], extractor: Extractor, jobs: int, progress: Progress | None = None
-) -> list[Staged]:
-    """Re-read the files of ``tasks`` in ``jobs`` processes and stage their rows; what is staged already is kept.
-
-    With ``jobs=0`` in this process, unprotected from pages that kill it. ``progress`` is called with bytes done
-    and bytes in all. Raises ``StorageError`` when the disk refuses.
-    """
-    found = {task.path: staged_before(task) for task in tasks}
-    todo = sorted((task for task in tasks if found[task.path] is None), key=lambda task: -task.path.stat().st_size)
-    total = sum(task.path.stat().st_size for task in tasks)
-    before = total - sum(task.path.stat().st_size for task in todo)
-
-    def tell(done: int) -> None:
-        if progress is not None:
-            progress(min(before + done, total), total)
-
-    fresh = _in_pool(todo, extractor, jobs, tell) if jobs and todo else [_stage(task, extractor) for task in todo]
-    found.update(zip((task.path for task in todo), fresh, strict=True))
-    return [staged for staged in found.values() if staged is not None]
-
-
 def _stage(
     task: StageTask,
     extractor: Extractor,
@@ -155,23 +135,65 @@ def _ids(left_out: PurgeList) -> list[str]:
     return sorted(purge.id for purge in left_out.purges)
 
 
-def _in_pool(tasks: Sequence[StageTask], extractor: Extractor, jobs: int, tell: Callable[[int], None]) -> list[Staged]:
-    context = multiprocessing.get_context("spawn")
-    # A slot for each task and no lock: a worker that dies cannot hold up the others.
-    done, at = context.RawArray("q", len(tasks)), context.RawArray("q", len(tasks))
-    pool: Any = ProcessPool(min(jobs, len(tasks)), context=context, initializer=_start, initargs=(extractor, done, at))
-    watch = _Watch(pool, list(tasks), at)
-    try:
+class Readers:
+    """Worker processes that re-read WARC files, ``jobs`` at most, for ``files`` files; they start when first needed.
+
+    With ``jobs=0`` everything is done in this process, unprotected from pages that kill it.
+    """
+
+    def __init__(self, extractor: Extractor, jobs: int, files: int) -> None:
+        self._extractor = extractor
+        self._pool: Any = None
+        if jobs and files:
+            context = multiprocessing.get_context("spawn")
+            # A slot for each file and no lock: a worker that dies cannot hold up the others.
+            self._done, self._at = context.RawArray("q", files), context.RawArray("q", files)
+            start = (extractor, self._done, self._at)
+            self._pool = ProcessPool(min(jobs, files), context=context, initializer=_start, initargs=start)
+
+    def __enter__(self) -> Readers:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._pool is not None:
+            (self._pool.close if kind is None else self._pool.stop)()
+            self._pool.join()
+
+    def each(self, function: Callable[[Path], Result], paths: Sequence[Path]) -> list[Result]:
+        """What ``function``, which can be sent to another process, gives for each of ``paths``."""
+        if self._pool is None:
+            return [function(path) for path in paths]
+        futures = [self._pool.schedule(function, args=(path,)) for path in paths]
+        return [future.result() for future in futures]
+
+    def stage(self, tasks: Sequence[StageTask], tell: Callable[[int], None]) -> list[Staged]:
+        """Re-read the file of each task and stage its rows; ``tell`` is told the bytes read."""
+        if self._pool is None:
+            return [_stage(task, self._extractor) for task in tasks]
+        self._done[:] = [0] * len(self._done)
+        watch = _Watch(self._pool, list(tasks), self._at)
         while watch.waiting:
             watch.step()
-            tell(sum(done))
-        pool.close()
-    except BaseException:
-        pool.stop()
-        raise
-    finally:
-        pool.join()
-    return [watch.results[number] for number in range(len(tasks))]
+            tell(sum(self._done))
+        return [watch.results[number] for number in range(len(tasks))]
+
+
+def stage_files(tasks: Sequence[StageTask], readers: Readers, progress: Progress | None = None) -> list[Staged]:
+    """Have ``readers`` re-read the files of ``tasks`` and stage their rows; what is staged already is kept.
+
+    ``progress`` is called with bytes done and bytes in all. Raises ``StorageError`` when the disk refuses.
+    """
+    found = {task.path: staged_before(task) for task in tasks}
+    todo = sorted((task for task in tasks if found[task.path] is None), key=lambda task: -task.path.stat().st_size)
+    total = sum(task.path.stat().st_size for task in tasks)
+    before = total - sum(task.path.stat().st_size for task in todo)
+
+    def tell(done: int) -> None:
+        if progress is not None:
+            progress(min(before + done, total), total)
+
+    found.update(zip((task.path for task in todo), readers.stage(todo, tell), strict=True))
+    return [staged for staged in found.values() if staged is not None]
 
 
 class _Watch:
@@ -235,6 +257,7 @@ _worker: dict[str, Any] = {}
 
 def _start(extractor: Extractor, done: Any, at: Any) -> None:
     _worker.update(extractor=extractor, done=done, at=at)
+    collect_seldom()
 
 
 def _stage_in_worker(number: int, task: StageTask) -> Staged:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
-import gc
 import logging
 import platform
 import secrets
@@ -23,6 +21,7 @@ from scrapy.exceptions import DownloadTimeoutError, NotConfigured
 from archive.articles import Previous, load_latest
 from archive.claims import RunClaim
 from archive.cli.extractor import load_extractor
+from archive.collector import collect_seldom
 from archive.errors import BaotinhError, StorageError, UsageError
 from archive.files import require_space
 from archive.layout import DataFolder
@@ -232,7 +231,7 @@ class RunExtension:
         # The writer commits by count and age as records come; this catches the last ones before a lull.
         self._timer = LoopingCall(self._commit)
         self._timer.start(WarcOptions().sync_seconds, now=False)
-        _freeze_start()
+        collect_seldom()
 
     @staticmethod
     def _leaves(request: Request) -> None:
@@ -254,18 +253,6 @@ class RunExtension:
         if self._timer is not None and self._timer.running:
             self._timer.stop()
         run_of(self._crawler).close()
-
-
-def _freeze_start() -> None:
-    """Let the garbage collector pass over what start-up has made: it lives as long as the process.
-
-    Walking it again and again takes a sixth of a crawler's time otherwise.
-    """
-    if not gc.get_freeze_count():
-        gc.collect()
-        gc.freeze()
-        # Extension modules complain of leaks when the interpreter ends without having collected them.
-        atexit.register(gc.unfreeze)
 
 
 def disk_reserve(settings: BaseSettings) -> int:

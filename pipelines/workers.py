@@ -13,6 +13,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from archive.collector import collect_seldom
 from archive.model import Extraction
 from pipelines.extract import EXTRACTOR, EXTRACTOR_VERSION, extract
 from pipelines.page import Page
@@ -46,7 +47,7 @@ class Workers:
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPool:
-        return ProcessPool(max_workers=self._count, max_tasks=5000, context=get_context("spawn"))
+        return ProcessPool(self._count, max_tasks=5000, initializer=collect_seldom, context=get_context("spawn"))
 
     async def extract(self, rules: Rules, url: str, block: bytes, fetched: datetime) -> Extraction:
         """Extract in a worker; a crash or a hang gives ``not an article`` with the reason ``crash`` or ``timeout``."""

@@ -13,7 +13,7 @@ from archive.importing.files import workshop
 from archive.layout import DataFolder
 from archive.model import Extractor
 from archive.owed import RowCounts, publish_rows
-from archive.staging import Progress, StageTask, stage_files
+from archive.staging import Progress, Readers, StageTask, stage_files
 
 
 def make_rows(
@@ -29,7 +29,8 @@ def make_rows(
         index_warc(folder, path)
     merge_index(folder)
     stage = DataFolder(workshop(folder, run_id) / "rows")
-    (staged,) = stage_files([StageTask(path, stage, folder, unlisted(folder))], extractor, 1, progress)
+    with Readers(extractor, 1, 1) as readers:
+        (staged,) = stage_files([StageTask(path, stage, folder, unlisted(folder))], readers, progress)
     if staged.lost:
         raise DamagedFile(path, 0, "; ".join(staged.lost))
     # Behind the door nobody else numbers versions.

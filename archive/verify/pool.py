@@ -9,6 +9,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from archive.collector import collect_seldom
+
 Progress = Callable[[int, int], None]
 Walked = Callable[[int], None]
 Task = TypeVar("Task")
@@ -54,6 +56,7 @@ def check_all(
 
 
 def _here(tasks: Sequence[Task], check: Check[Task, Result], tell: Callable[[int], None]) -> list[Result | Died]:
+    collect_seldom()
     done = 0
 
     def walked(count: int) -> None:
@@ -96,6 +99,7 @@ _worker: dict[str, Any] = {}
 
 def _start_worker(check: Any, done: Any) -> None:
     _worker.update(check=check, done=done)
+    collect_seldom()
 
 
 def _in_worker(at: int, task: Any) -> Any:

@@ -270,14 +270,16 @@ def test_a_page_the_extractor_fails_on(folder: DataFolder) -> None:
     assert {row["outcome_reason"] for row in rows(folder, "captures") if row["url"] == PAGES[0].url} == {"error"}
 
 
-def test_damage_is_named_and_the_rest_is_kept(folder: DataFolder) -> None:
+@pytest.mark.parametrize("jobs", [0, 2])
+def test_damage_is_named_and_the_rest_is_kept(folder: DataFolder, jobs: int, caplog: pytest.LogCaptureFixture) -> None:
     path = next(path for path in folder.warc_files() if "d4e5f6" in path.name)
     captures = [row for row in rows(folder, "captures") if row["warc_filename"] == path.name]
     data = bytearray(path.read_bytes())
     spot = captures[3]["warc_record_offset"]
     data[spot + 20 : spot + 60] = bytes(40)
     path.write_bytes(data)
-    done = remade(folder)
+    done = remade(folder, jobs=jobs)
+    assert f"it gets no CDXJ before `baotinh salvage {path.name}`" in caplog.text
     assert list(done.lost) == [path.name]
     assert f"bytes {spot} to" in done.lost[path.name][0]
     left = [row for row in rows(folder, "captures") if row["warc_filename"] == path.name]

@@ -19,10 +19,10 @@ from typing import Any, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from archive.access import PurgeList
-from archive.collector import collect_seldom
 from archive.errors import BaotinhError
 from archive.files import write_whole
 from archive.layout import DataFolder, TableName
+from archive.memory import collect_seldom
 from archive.model import Extractor
 from archive.reread import FileReader, Reading
 from archive.tables import TableStage, discard_staged, staged_files

@@ -21,11 +21,11 @@ from scrapy.exceptions import DownloadTimeoutError, NotConfigured
 from archive.articles import Previous, load_latest
 from archive.claims import RunClaim
 from archive.cli.extractor import load_extractor
-from archive.collector import collect_seldom
 from archive.errors import BaotinhError, StorageError, UsageError
 from archive.files import require_space
 from archive.layout import DataFolder
 from archive.ledger import Ledger
+from archive.memory import collect_seldom, give_back_large_blocks
 from archive.model import Exchange, Extraction
 from archive.recovery import begin_run
 from archive.store import ArchiveRun, Capture
@@ -231,6 +231,7 @@ class RunExtension:
         # The writer commits by count and age as records come; this catches the last ones before a lull.
         self._timer = LoopingCall(self._commit)
         self._timer.start(WarcOptions().sync_seconds, now=False)
+        give_back_large_blocks()
         collect_seldom()
 
     @staticmethod

@@ -13,7 +13,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from archive.collector import collect_seldom
+from archive.memory import collect_seldom
 from archive.model import Extraction
 from pipelines.extract import EXTRACTOR, EXTRACTOR_VERSION, extract
 from pipelines.page import Page

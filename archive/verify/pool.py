@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from archive.collector import collect_seldom
+from archive.memory import collect_seldom
 
 Progress = Callable[[int, int], None]
 Walked = Callable[[int], None]

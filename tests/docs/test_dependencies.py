@@ -29,7 +29,7 @@ def test_every_dependency_has_a_reason() -> None:
 
 
 def test_locks_have_hashes_and_no_addresses() -> None:
-    for name in ("requirements.lock", "requirements-floor.lock", "requirements-bench.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-floor.lock", "requirements-bench.lock"):
         lines = (ROOT / name).read_text().splitlines()
         pinned = [line for line in lines if re.match(r"[a-z0-9]", line, re.I)]
         assert len(pinned) > 60
@@ -38,8 +38,18 @@ def test_locks_have_hashes_and_no_addresses() -> None:
         assert not any("://" in line for line in lines)
 
 
+def test_developers_have_what_users_have_and_users_no_more_than_they_need() -> None:
+    """Of what developers name, users get the builder, and what rich brings."""
+    run, develop = _pinned("requirements.lock"), _pinned("requirements-dev.lock")
+    assert run.items() <= develop.items()
+    assert not run.keys() & (_named(PROJECT["optional-dependencies"]["dev"]) - {"setuptools", "markdown-it-py"})
+
+
 def test_the_floor_is_what_the_project_allows() -> None:
-    floor = dict(re.findall(r"^([a-z0-9-]+)==([0-9.]+)", (ROOT / "requirements-floor.lock").read_text(), re.M))
-    lock = dict(re.findall(r"^([a-z0-9-]+)==([0-9.]+)", (ROOT / "requirements.lock").read_text(), re.M))
+    floor, lock = _pinned("requirements-floor.lock"), _pinned("requirements.lock")
     assert floor.keys() >= _named(PROJECT["dependencies"])
     assert any(floor[name] != lock[name] for name in _named(PROJECT["dependencies"]))
+
+
+def _pinned(name: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9-]+)==([0-9.]+)", (ROOT / name).read_text(), re.M))

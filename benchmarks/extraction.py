@@ -113,8 +113,9 @@ def read_here(samples: list[Sample], names: Sequence[str] = OURS) -> Results:
     """The scores of ``names`` on ``samples``, read in this process, without times."""
     return {
         name: [
-            Result(sample.site, score(READERS[name].read(sample, ""), sample.truth, READERS[name].fields))
+            Result(sample.site, score(READERS[name].read(sample, text), sample.truth, READERS[name].fields))
             for sample in samples
+            for text in ["" if name in OURS else text_for_others(sample)]
         ]
         for name in names
     }

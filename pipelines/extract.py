@@ -74,7 +74,7 @@ def _read(page: Page, rules: Rules) -> Article | str:
     metadata = read_metadata(root, page.url)
     chosen = choose_layout(root, rules)
     if chosen is not None:
-        read = read_layout(root, *chosen, rules)
+        read = read_layout(root, *chosen, rules, metadata, page.fetched)
         reading: Reading | str = refusal(read, metadata) or read
     else:
         reading = read_generic(root, metadata, page.fetched, page.url)
@@ -147,10 +147,10 @@ def _section(page: Page, root: HtmlElement, metadata: Metadata, reading: Reading
 
 
 def _unnamed_tags(root: HtmlElement, metadata: Metadata, reading: Reading) -> tuple[str, ...]:
-    """The tags of a page without a layout: near the body, in a box named for them, or declared."""
-    if reading.rungs["layout"] != "generic":
-        return ()
-    return reading.nearby.tags or find_tags(root) or metadata.tags
+    """The tags that no selector names: near the body; without a layout also in a box named for them, or declared."""
+    if reading.nearby.tags or reading.rungs["layout"] != "generic":
+        return reading.nearby.tags
+    return find_tags(root) or metadata.tags
 
 
 def _declared_title(metadata: Metadata, reading: Reading) -> str:

@@ -29,6 +29,12 @@ _ASKED = re.compile(
     r"(?<=::)(?P<tag>\*|[\w-]+)\[(?:@id = (?P<id>'[\w-]+')|@class and contains\(@class, (?P<name>'[\w-]+')\) and "
     r"contains\(concat\(' ', normalize-space\(@class\), ' '\), (?P<word>'[\w -]+')\))\]"
 )
+# What XML has no place for: lxml reads it, and refuses to write it where an element is taken out of a text.
+_CONTROLS = bytes(32 if code < 32 and chr(code) not in "\t\n\r" else code for code in range(256))
+_NONCHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
+_CONTROL_REFERENCE = re.compile(
+    rb"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)|[xX]0*(?:[1-8bBcCeEfF]|1[\da-fA-F]|[fF]{3}[eEfF])(?![\da-fA-F]));?"
+)
 _VOID_DOCUMENT = "<html><head></head><body></body></html>"
 _IN_HEAD = frozenset({"title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound"})
 _LENGTH = etree.XPath("string-length()")
@@ -71,8 +77,12 @@ def _fewer_attributes(match: re.Match[str]) -> str:
 
 
 def parse_html(text: str) -> HtmlElement:
-    """The tree of ``text`` after :func:`repair`; text that holds no element gives an empty document. Never raises."""
-    data = repair(text).encode("utf-8", "replace")
+    """The tree of ``text`` after :func:`repair`; text that holds no element gives an empty document. Never raises.
+
+    Control characters become blanks, those that a reference names too.
+    """
+    data = repair(text).encode("utf-8", "replace").translate(_CONTROLS)
+    data = _CONTROL_REFERENCE.sub(b" ", _NONCHARACTER.sub(b" ", data))
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     parser.set_element_class_lookup(_CLASSES)
     try:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from lxml.html import HtmlElement
 
 from pipelines.blocks import Block, Picture, is_hidden, read_blocks, read_figure
 from pipelines.body import clear_body, related
 from pipelines.bylines import is_attribution, is_labelled
+from pipelines.container import blocks_of, inside
 from pipelines.dates import FoundDate, parse_machine, parse_printed
 from pipelines.fallback import restore_lost
 from pipelines.html import element_text, select, select_first, text_length
+from pipelines.metadata import Metadata
 from pipelines.navigation import innermost
 from pipelines.reading import Reading, settle_lead, without_title
 from pipelines.rules import Layout, Rules
 from pipelines.scripted import fill, find_literal
+from pipelines.surroundings import after_title, find_title, read_surroundings, visible_date
 
 _TAG_LABELS = ("Tags:", "Từ khóa:", "Từ khoá:")
 
@@ -33,12 +37,15 @@ def choose_layout(root: HtmlElement, rules: Rules) -> tuple[Layout, HtmlElement]
     return None
 
 
-def read_layout(root: HtmlElement, layout: Layout, container: HtmlElement, rules: Rules) -> Reading:
+def read_layout(
+    root: HtmlElement, layout: Layout, container: HtmlElement, rules: Rules, metadata: Metadata, fetched: datetime
+) -> Reading:
     """Read ``root`` by ``layout``; the tree is changed (furniture is dropped from it). A missing title is ``""``."""
     rungs = {"layout": layout.name}
     share = text_length(container) / max(text_length(root), 1)
     headings = _all(root, layout.title)
-    title = next((text for element in headings if (text := element_text(element))), "")
+    heading = next((element for element in headings if element_text(element)), None)
+    title = element_text(heading) if heading is not None else ""
     visible, printed = _published(root, layout, rungs)
     section = _section(root, layout, title, rungs)
     tags, bylines, sources = (_all(root, selectors) for selectors in (layout.tags, layout.byline, layout.source))
@@ -46,9 +53,18 @@ def read_layout(root: HtmlElement, layout: Layout, container: HtmlElement, rules
     rungs |= ({"title": "selector"} if title else {}) | ({"authors": "selector"} if signed else {})
     leads = _all(root, layout.lead)
     outer = _outer_pictures(root, layout, container)
-    _drop(container, [*headings, *tags, *bylines, *sources, *printed, *_all(container, layout.drop)])
+    _drop(container, _all(container, layout.drop))
+    page = [] if layout.published else blocks_of(read_blocks(root))
+    mine: list[Block] = []
+    if page:
+        if heading is None:
+            title, heading, rungs["title"] = find_title(page, metadata)
+        mine = [block for block in inside(container, page) if block.element is not heading]
+        visible = visible_date(page, mine, heading, fetched)
+    _drop(container, [*headings, *tags, *bylines, *sources, *printed])
     items = read_blocks(container, _all(container, layout.figure), _all(container, layout.caption))
     items, recovered = restore_lost(container, items)
+    items = after_title(items, heading, visible) if page else items
     reading = Reading(
         title=title,
         body=clear_body(without_title(outer + items, title), title),
@@ -61,6 +77,8 @@ def read_layout(root: HtmlElement, layout: Layout, container: HtmlElement, rules
         container=container,
     )
     reading.signatures = list(dict.fromkeys([*signed, *reading.body.signatures]))
+    if page:
+        read_surroundings(reading, page, mine, mine, heading, metadata)
     _take_lead(reading, leads)
     settle_lead(reading, rules.lead_in_body)
     return reading

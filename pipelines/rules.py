@@ -15,6 +15,8 @@ class Layout:
     The first layout of ``Rules.layouts`` whose ``container`` matches the page is the page's layout; the
     calendar has no say. ``drop`` names furniture inside the container. ``script`` names what an inline script
     gives the body's markup to (see ``pipelines.scripted``); a layout that has it is only of pages with such a script.
+    Of a layout without ``published`` little more than the body is known: what stands around that is read as on a page
+    of unknown make.
     """
 
     name: str

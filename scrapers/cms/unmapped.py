@@ -79,10 +79,14 @@ class Unmapped(PortalSpider):
     def sections_in(self, tree: HtmlElement, url: str) -> list[Section]:
         """Menu links that are no articles, in the order of the page."""
         menus = tree.xpath("//nav | //menu | //header | //*[contains(@class, 'menu') or contains(@class, 'nav')]")
+        base = self.base_of(tree, url)
         paths: dict[str, None] = {}
         for href in (href for menu in menus for href in menu.xpath(".//a/@href")):
-            target = absolute(url, href)
-            if target and self.is_own(target) and not self.is_article(target) and self._may_list(urlsplit(target).path):
+            target = absolute(base, href)
+            # href="#" leads to the base, and there is nothing.
+            if not target or target == base or not self.is_own(target) or self.is_article(target):
+                continue
+            if self._may_list(urlsplit(target).path):
                 paths.setdefault(urlsplit(target).path)
         return [Section(path) for path in list(paths)[:_MAX_SECTIONS]]
 
@@ -91,9 +95,9 @@ class Unmapped(PortalSpider):
 
     def next_page(self, tree: HtmlElement, url: str, source: Section, page: int) -> Found:
         """``rel=next``, or a link to the same path with a page number one higher."""
-        hrefs = tree.xpath("//*[@rel='next']/@href")
+        hrefs, base = tree.xpath("//*[@rel='next']/@href"), self.base_of(tree, url)
         if hrefs:
-            yield from self.page_at(hrefs, url, lambda _: True, source, page)
+            yield from self.page_at(hrefs, base, lambda _: True, source, page)
             return
 
         def is_next(at: SplitResult) -> bool:
@@ -102,7 +106,7 @@ class Unmapped(PortalSpider):
                 return int(in_path.group(1)) == page + 1 and at.path.startswith(source.path.rstrip("/"))
             return at.path.rstrip("/") == source.path.rstrip("/") and page_number(at, _PAGE_NAMES) == page + 1
 
-        yield from self.page_at(tree.xpath("//a/@href"), url, is_next, source, page)
+        yield from self.page_at(tree.xpath("//a/@href"), base, is_next, source, page)
 
     def is_wanted_link(self, url: str) -> bool:
         """Whether a link leads to an article of this portal, and to none of its tools."""

@@ -8,10 +8,11 @@ from lxml.html import HtmlElement
 
 from pipelines.html import select
 from pipelines.rules import Layout, Rules
+from scrapers.cms.unmapped import Unmapped
 from scrapers.listing import Link, page_links
 from scrapers.portal import page_number
 from scrapers.sources import Section
-from scrapers.spider import Found, PortalSpider
+from scrapers.spider import Found
 
 RULES = Rules(
     rule_id="vdoc/1",
@@ -39,16 +40,32 @@ RULES = Rules(
             tags=(".block_tag a.tag_item",),
             drop=(".related-list", ".sharelike"),
         ),
+        # baobinhduong.vn and baodongthap.vn. Of this and the next theme little more is known than the body's element;
+        # lists and boxes are named as elsewhere.
+        Layout(
+            name="singular-content",
+            container=("#contentNews .singular-content",),
+            title=("h1.title",),
+            drop=(".related-list", ".pubshare", ".sharelike"),
+        ),
+        # baocamau.vn. Its input[name=dataPostComment] tells the section too; whether by name or number is not known.
+        Layout(
+            name="post-content",
+            container=("div.post-content",),
+            drop=(".related-list", ".pubshare", ".sharelike"),
+        ),
     ),
     lead_in_body=True,
 )
 _LISTS = "#colcate1, .box-cate-detail-top, .cate-content-list-item"
 
 
-class VDoc(PortalSpider):
+class VDoc(Unmapped):
     """Portals on vDoc: ``/<slug>-a<id>.html`` at the root, sections that page with ``?p=N``."""
 
     rules = RULES
+    # Topics: /su-kien/<slug>.<id>.html.
+    other_paths = ("/su-kien/",)
 
     def links_in(self, tree: HtmlElement, url: str) -> list[Link]:
         """The links of a section page; its lists' alone where sections were asked for: menus show others' articles."""

@@ -20,10 +20,12 @@ from tests.replica.sites import build_site
 BIN = Path(sys.executable).parent
 COUNT = 20
 # So many that each of their sections lists one: theirs are written down, and an empty one is a trouble.
-MANY = {"baocantho": 40, "baonghean": 40}
+MANY = {"baocantho": 40, "baobinhduong": 40, "baonghean": 40}
 # What is crawled, and the site that answers where it is not of that name.
 CRAWLS = {
     "baocantho": "baocantho",
+    "baobinhduong": "baobinhduong",
+    "baocamau": "baocamau",
     "baonghean": "baonghean",
     "baohatinh": "baohatinh",
     "baophutho": "baophutho",

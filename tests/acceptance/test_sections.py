@@ -19,6 +19,7 @@ from tests.replica.sites import build_site
         ("hdnd_caobang", "tiep-xuc-cu-tri"),
         ("caobang_gov", "chuyen-doi-so"),
         ("baoangiang", "kinh-te"),
+        ("baocamau", "kinh-te"),
         ("baohaiphong", "xa-hoi"),
         ("baolaocai", "kinh-te"),
     ],

@@ -28,6 +28,7 @@ RULES: dict[str, Rules] = {
     "vungcao": generic.RULES,
     "baocantho": vdoc.RULES,
     "baoangiang": BaoAnGiang.rules,
+    **dict.fromkeys(("baobinhduong", "baodongthap", "baocamau"), vdoc.RULES),
     "baonghean": onecms.RULES,
     "baodanang": onecms.RULES,
     "baohaiphong": onecms.RULES,

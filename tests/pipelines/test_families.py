@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.dates import VIETNAM
 from pipelines.extract import extract
-from scrapers.cms import dhcn, epi, filehex, nukeviet
+from scrapers.cms import dhcn, epi, filehex, nukeviet, vdoc
 from tests.pipelines.pages import article_of, page_of
 
 FIRST = "Tại buổi tư vấn, các bác sĩ khám cho 214 người cao tuổi ở ba thôn, trong đó 37 người được cấp thuốc miễn phí."
@@ -122,3 +122,61 @@ def test_a_dialogue_that_waits_for_a_click_shows_no_picture() -> None:
 def test_ids_of_three_generations_never_meet(path: str, number: str | None) -> None:
     match = filehex.RULES.match(f"https://baoquangngai.vn{path}")
     assert (match["id"] if match else None) == number
+
+
+VDOC = "https://baocamau.vn/kham-benh-luu-dong-cho-nguoi-cao-tuoi-a12345.html"
+_CLOCK = '<body><div class="top"><span id="datenow">Thứ bảy, 21/11/2026 - 09:40</span></div>'
+_RELATED = '<ul class="related-list"><li class="related-item"><a href="/x-a1.html"><h3>Một tin khác của tòa soạn</h3></a></li></ul>'
+_BEHIND = (
+    '<table><tr><td>Chia sẻ bài viết</td></tr></table><p><b>Từ khóa:</b> <a href="/tim-kiem/y tế.html">y tế</a> '
+    f'<a href="/tim-kiem/ấp Bà Điều.html">ấp Bà Điều</a></p><h3>Đọc thêm</h3>{_RELATED}'
+)
+
+
+@pytest.mark.parametrize("theme", ["singular", "post"])
+@pytest.mark.parametrize("above", [True, False])
+@pytest.mark.parametrize("outside", [True, False])
+def test_a_theme_of_which_only_the_body_is_known(theme: str, above: bool, outside: bool) -> None:
+    title, time = '<h1 class="title">Khám bệnh lưu động cho người cao tuổi</h1>', "<div>15/05/2011 - 10:30</div>"
+    lead = f"<p>{LEAD}</p>"
+    content = (
+        f"{'' if outside else lead}<p>{FIRST}</p><h3>Đọc thêm</h3>{_RELATED}<p>{SECOND}</p>"
+        f'<p style="text-align: right;"><strong>Tin, ảnh: Duy Tuấn</strong></p><h3>Bạn có thể quan tâm</h3>{_RELATED}'
+    )
+    body = {
+        "singular": f'<div class="singular-content">{content}</div>',
+        "post": f'<div class="post-content">{content}</div>',
+    }[theme]
+    article = article_of(
+        f'<meta property="og:title" content="Khám bệnh lưu động cho người cao tuổi"><meta name="description" content="{LEAD[:60]}...">'
+        f'{_CLOCK}<div id="contentNews">{time if above else ""}{title}{"" if above else time}{lead if outside else ""}{body}{_BEHIND}</div>',
+        vdoc.RULES,
+        VDOC,
+    )
+    assert article.rungs["layout"] == f"{theme}-content"
+    assert (article.title, article.lead) == ("Khám bệnh lưu động cho người cao tuổi", LEAD)
+    assert article.paragraphs == (FIRST, SECOND)
+    assert (article.published_at, article.published_source) == (AT, "visible")
+    assert (article.authors, article.tags) == (("Duy Tuấn",), ("y tế", "ấp Bà Điều"))
+
+
+@pytest.mark.parametrize("line", ["<p>15/05/2011 - 10:30</p>", "<p>10:30, 15/05/2011</p><p>Khám bệnh lưu động</p>"])
+def test_a_time_printed_within_such_a_body_is_none_of_it(line: str) -> None:
+    article = article_of(
+        f'<title>Khám bệnh lưu động - Báo Cà Mau Online</title><h1>Khám bệnh lưu động</h1><div class="post-content">{line}'
+        f"<p>{LEAD}</p><p>{FIRST}</p><p>{SECOND}</p></div><p>Theo TTXVN</p>",
+        vdoc.RULES,
+        VDOC,
+    )
+    assert (article.published_at, article.lead, article.paragraphs) == (AT, LEAD, (FIRST, SECOND))
+    assert article.source_name == "TTXVN"
+
+
+def test_the_clock_beside_a_title_is_no_time_of_publication() -> None:
+    article = article_of(
+        f'<div><div id="datenow">Thứ bảy, 21/11/2026 - 09:00</div><h1>Khám bệnh lưu động</h1><div class="post-content"><p>{LEAD}</p>'
+        f"<p>{FIRST}</p><p>{SECOND}</p></div></div>",
+        vdoc.RULES,
+        VDOC,
+    )
+    assert (article.published_at, article.title) == (None, "Khám bệnh lưu động")

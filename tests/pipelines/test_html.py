@@ -30,6 +30,13 @@ def test_a_document_without_head_and_body_tags_prints_its_text_in_order(tag: str
     assert root.find("body/" + tag) is not None
 
 
+@pytest.mark.parametrize("char", ["\x0b", "\x01", "\uffff", "&#11;", "&#x0C;", "&#011", "&#65534;", "&#xFFFE;"])
+def test_control_characters_are_blanks(char: str) -> None:
+    root = parse_html(f"<article>Một</article><body>{char}hai <p>Ba<b>x</b>{char}bốn &#160;&#100;&#x1F6;")
+    select(root, "b")[0].drop_tree()
+    assert element_text(root) == "Một hai Ba bốn dǶ"
+
+
 def test_nested_documents_are_unwrapped_in_place() -> None:
     root = parse_html(NESTED)
     assert [element_text(p) for p in select(root, "#a p")] == ["Trong"]

@@ -221,16 +221,25 @@ def _heads(name: str) -> list[tuple[str, Story, html.HtmlElement]]:
     return [(url, story, tree_of(get(site_of(name), url))) for url, story in site_of(name).articles().items()]
 
 
-@pytest.mark.parametrize(
-    ("name", "host"), [("baocantho", "baocantho.com.vn"), ("baoangiang", "images.baoangiang.com.vn")]
-)
-def test_vdoc_addresses_start_elsewhere(name: str, host: str) -> None:
+VDOC_BODIES = {
+    "baocantho": "//*[@id='newscontents']",
+    "baoangiang": "//*[@id='newscontents']",
+    "baobinhduong": "//*[@id='contentNews']/*[@class='singular-content']",
+    "baodongthap": "//*[@id='contentNews']/*[@class='singular-content']",
+    "baocamau": "//div[@class='post-content']",
+}
+
+
+@pytest.mark.parametrize("name", VDOC_BODIES)
+def test_vdoc_addresses_start_elsewhere(name: str) -> None:
+    host = "images.baoangiang.com.vn" if name == "baoangiang" else site_of(name).host
     site = site_of(name)
     relative = 0
     for url, _, tree in _heads(name):
         base = tree.xpath("string(//base/@href)")
         assert base.startswith(f"https://{host}/static/")
-        pictures = [str(source) for source in tree.xpath("//*[@id='newscontents']//img/@src")]
+        body = VDOC_BODIES[name]
+        pictures = [str(at) for at in tree.xpath(f"{body}//img[not(ancestor::*[@class='related-list'])]/@src")]
         relative += sum(source.startswith("../") for source in pictures)
         addresses = [urljoin(base, source) for source in pictures]
         assert all(get(site, at).body == picture(urlsplit(at).path)[0] for at in addresses), url
@@ -274,6 +283,45 @@ def test_baoangiang_tags_everything_with_its_name_and_signs_with_sources() -> No
         assert len(tree.xpath("//*[@class='content-fck-font-size']")) == 2
         assert "Hotline" in tree.xpath("string(//*[contains(@style, 'display:none')]/p[2])")
     assert ignored > 10
+
+
+@pytest.mark.parametrize("name", ["baobinhduong", "baodongthap", "baocamau"])
+def test_vdoc_themes_of_which_little_is_known_carry_what_the_family_is_known_for(name: str) -> None:
+    site = site_of(name)
+    pages = [get(site, url).body.decode() for url in site.articles()]
+    everywhere = (
+        'id="datenow">Thứ bảy, 21/11/2026 - 12:34<', "Bạn có thể quan tâm", "Đọc thêm", "Chia sẻ bài viết", "BÌNH LUẬN",
+        "Phát triển bởi", "/static/templates/version1/homepage/", f"{site.base}/print/",
+    )  # fmt: skip
+    assert [mark for mark in everywhere if not all(mark in page for page in pages)] == []
+    somewhere = ('href="' + site.base + "/tim-kiem/", "Theo TTXVN", "</em></td></tr>")
+    assert [mark for mark in somewhere if not any(mark in page for page in pages)] == []
+    printed = [" ".join(tree_of(get(site, url)).xpath(f"{VDOC_BODIES[name]}/h3/text()")) for url in site.articles()]
+    assert set(printed) == {"", "Đọc thêm"}
+
+
+@pytest.mark.parametrize("name", ["baobinhduong", "baodongthap"])
+def test_the_singular_theme_opens_with_its_lead_and_declares_the_day(name: str) -> None:
+    for _, story, tree in _heads(name):
+        assert words(tree.xpath("string(//h1[@class='title'])")) == words(story.title)
+        assert words(tree.xpath(f"string({VDOC_BODIES[name]}/p[1])")) == words(story.lead)
+        data = json.loads(tree.xpath("string(//script[@type='application/ld+json'])"))
+        assert data["datePublished"] == f"{story.published:%Y-%m-%d}"
+        before = bool(tree.xpath("//div[@class='singular-info'][following-sibling::h1]"))
+        assert before == (name == "baodongthap")
+
+
+def test_baocamau_leads_before_its_body_and_within() -> None:
+    within = 0
+    for _, story, tree in _heads("baocamau"):
+        assert words(tree.xpath("string((//h1)[1])")) == story.section
+        assert words(tree.xpath("string((//h1)[2])")) == words(story.title)
+        inside = words(tree.xpath(f"string({VDOC_BODIES['baocamau']}/p[1])")) == words(story.lead)
+        assert inside != bool(tree.xpath("//p[@class='fw600 justify']"))
+        within += inside
+        asked = json.loads(tree.xpath("string(//form/input[@name='dataPostComment']/@value)"))
+        assert asked.keys() == {"newsId", "newsCate", "newsSubcate"}
+    assert 0 < within < len(site_of("baocamau").stories)
 
 
 def test_onecms_declares_the_month_first_and_prints_it_second() -> None:

@@ -11,6 +11,10 @@ import pytest
 
 import scrapers.portals
 from archive.errors import UsageError
+from pipelines.html import parse_html
+from scrapers.cms.unmapped import Unmapped
+from scrapers.portals.baocamau import BaoCaMau
+from scrapers.portals.baolaocai import BaoLaoCai
 from scrapers.registry import EXTRACTOR, portal_classes, spider_for
 from scrapers.sources import Section
 
@@ -75,6 +79,23 @@ def test_targets_are_names_sub_sites_and_addresses() -> None:
 def test_bad_arguments_say_what_to_write(name: str, arguments: dict[str, str], word: str) -> None:
     with pytest.raises(UsageError, match=re.escape(word)):
         CLASSES[name](**arguments)
+
+
+@pytest.mark.parametrize("cls", [BaoCaMau, BaoLaoCai])
+def test_menus_start_where_the_page_says_and_name_no_tools(cls: type[Unmapped]) -> None:
+    spider = cls()
+    tree = parse_html(
+        '<base href="/static/templates/version1/homepage/"><nav><a href="/">Trang chủ</a><a href="#">Lên đầu</a>'
+        '<a href="../../../../kinh-te/">Kinh tế</a><a href="../../../../tim-kiem/x.html">Tìm</a></nav>'
+        '<nav><a href="/the-thao/">Thể thao</a></nav>'
+    )
+    assert [section.path for section in spider.sections_in(tree, spider.root)] == ["/kinh-te/", "/the-thao/"]
+
+
+def test_topics_are_no_sections_of_vdoc() -> None:
+    spider = BaoCaMau()
+    tree = parse_html('<nav><a href="/su-kien/bao-ve-moi-truong.214.html">Sự kiện</a><a href="/y-te/">Y tế</a></nav>')
+    assert [section.path for section in spider.sections_in(tree, spider.root)] == ["/y-te/"]
 
 
 def test_an_unknown_portal_in_the_archive_is_read_by_the_generic_rules() -> None:

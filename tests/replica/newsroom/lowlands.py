@@ -159,3 +159,94 @@ HAI_PHONG = Province(
     nuocban: Quảng Tây (Trung Quốc)
 """),
 )
+
+BINH_DUONG = Province(
+    name="Bình Dương",
+    hamlet="ấp",
+    highland=0.0,
+    districts=tuple(
+        lists("""
+    Dầu Tiếng: Minh Hòa, Minh Tân, Minh Thạnh, Định Hiệp, Thanh An, Thanh Tuyền
+    Phú Giáo: Phước Sang, An Thái, An Bình, Vĩnh Hòa, Tam Lập, Phước Hòa
+    Bàu Bàng: Tân Hưng, Trừ Văn Thố, Cây Trường, Long Nguyên, Hưng Hòa
+    Bắc Tân Uyên: Tân Định, Bình Mỹ, Đất Cuốc, Hiếu Liêm, Lạc An, Thường Tân
+""").items()
+    ),
+    hamlet_heads=("Bến", "Suối", "Cây", "Đồng", "Bàu", "Lò", "Tân", "Hòa"),
+    hamlet_tails=words("Sỏi Tre Dầu Khế Sơn Thành Trâm Lộc Minh Cát Đỏ Phú Hưng Bình Than Cầy Điền Thuận Sắn Trâu"),
+    words=lists("""
+    dacsan: măng cụt Lái Thiêu, bưởi Bạch Đằng, bánh bèo bì, gà quay xôi phồng, cam Hiếu Liêm, măng le
+    cuakhau: cảng Bình Dương, cảng An Sơn, cảng An Tây, cảng Thạnh Phước
+    diemden: hồ Dầu Tiếng, núi Cậu, chùa Hội Khánh, vườn cây Lái Thiêu, nhà tù Phú Lợi, địa đạo Tam giác sắt
+    congtrinh: quốc lộ 13, đường tỉnh 743, đường Mỹ Phước - Tân Vạn, đường tỉnh 741, cầu Bạch Đằng 2, đường Vành đai 3
+    danhhieu: Di sản văn hóa phi vật thể quốc gia nghề sơn mài Tương Bình Hiệp
+    songsuoi: sông Sài Gòn, sông Bé, sông Thị Tính, sông Đồng Nai, suối Cái
+    dantoc: Kinh, Hoa, Khmer, Stiêng
+    lehoi: Lễ hội chùa Bà Thiên Hậu, Lễ hội Lái Thiêu mùa trái chín, Lễ hội Kỳ yên đình Phú Long
+    langnghe: nghề sơn mài Tương Bình Hiệp, nghề gốm Lái Thiêu, nghề điêu khắc gỗ, nghề guốc mộc, nghề heo đất
+    donbp: Đồn Biên phòng Hoa Lư, Đồn Biên phòng Lộc An, Đồn Biên phòng Đắk Ơ
+    nuocban: Champasak (Lào)
+"""),
+)
+
+DONG_THAP = Province(
+    name="Đồng Tháp",
+    hamlet="ấp",
+    highland=0.0,
+    districts=tuple(
+        lists("""
+    Cao Lãnh: Mỹ Long, Bình Hàng Trung, Bình Hàng Tây, Mỹ Hiệp, Gáo Giồng, Phương Trà
+    Tháp Mười: Trường Xuân, Mỹ Quý, Đốc Binh Kiều, Thanh Mỹ, Láng Biển, Hưng Thạnh
+    Lai Vung: Long Hậu, Tân Thành, Vĩnh Thới, Tân Phước, Hòa Long, Phong Hòa
+    Lấp Vò: Định An, Định Yên, Tân Khánh Trung, Long Hưng A, Bình Thành, Mỹ An Hưng A
+    Tam Nông: Phú Cường, Phú Thọ, An Long, Phú Hiệp, Tân Công Sính, Hòa Bình
+    Tân Hồng: Tân Hộ Cơ, Thông Bình, Bình Phú, Tân Công Chí, An Phước, Tân Thành A
+""").items()
+    ),
+    hamlet_heads=("Mỹ", "Tân", "Long", "An", "Phú", "Bình", "Hưng", "Đông"),
+    hamlet_tails=words("Phú Thạnh Lợi Hòa Phước Định Quới Thuận Thới Bình Tây Hưng Thành Xuân Nghĩa Khánh Trị Lộc Hậu"),
+    words=lists("""
+    dacsan: xoài Cao Lãnh, quýt hồng Lai Vung, nem Lai Vung, hạt sen Tháp Mười, bột gạo Sa Đéc, cá linh, khô cá lóc
+    cuakhau: Cửa khẩu quốc tế Dinh Bà, Cửa khẩu quốc tế Thường Phước, cửa khẩu Thông Bình, cửa khẩu Sở Thượng
+    diemden: Vườn quốc gia Tràm Chim, Khu di tích Gò Tháp, làng hoa Sa Đéc, Khu di tích Xẻo Quít, đồng sen Tháp Mười
+    congtrinh: cao tốc Mỹ An - Cao Lãnh, cầu Cao Lãnh, quốc lộ 30, đường tỉnh 846, quốc lộ N2, đường tỉnh 854
+    danhhieu: Khu Ramsar thế giới Tràm Chim
+    songsuoi: sông Tiền, sông Sở Hạ, sông Cái Tàu Thượng, kênh Nguyễn Văn Tiếp, kênh Đồng Tiến
+    dantoc: Kinh, Hoa, Khmer
+    lehoi: Lễ hội Gò Tháp, Lễ giỗ cụ Phó bảng Nguyễn Sinh Sắc, Lễ hội hoa - kiểng Sa Đéc, Lễ hội Sen
+    langnghe: nghề dệt chiếu Định Yên, nghề đóng xuồng ghe Bà Đài, nghề làm bột, nghề dệt choàng Long Khánh
+    donbp: Đồn Biên phòng Dinh Bà, Đồn Biên phòng Thường Phước, Đồn Biên phòng Thông Bình, Đồn Biên phòng Cầu Ván
+    nuocban: Prey Veng (Campuchia)
+"""),
+)
+
+CA_MAU = Province(
+    name="Cà Mau",
+    hamlet="ấp",
+    highland=0.0,
+    districts=tuple(
+        lists("""
+    Đầm Dơi: Tạ An Khương, Trần Phán, Thanh Tùng, Quách Phẩm, Nguyễn Huân, Tân Tiến
+    Cái Nước: Trần Thới, Đông Thới, Hưng Mỹ, Phú Hưng, Lương Thế Trân, Tân Hưng Đông
+    Năm Căn: Hàm Rồng, Đất Mới, Lâm Hải, Tam Giang, Hiệp Tùng, Hàng Vịnh
+    Ngọc Hiển: Đất Mũi, Viên An, Tân Ân, Tam Giang Tây, Viên An Đông
+    Trần Văn Thời: Khánh Hải, Khánh Bình Tây, Khánh Hưng, Phong Điền, Trần Hợi, Khánh Lộc
+    U Minh: Khánh An, Khánh Lâm, Khánh Hội, Khánh Tiến, Nguyễn Phích, Khánh Thuận
+""").items()
+    ),
+    hamlet_heads=("Rạch", "Cái", "Kinh", "Xóm", "Tân", "Vàm", "Đường", "Chà"),
+    hamlet_tails=words("Đước Mắm Chèo Ráng Ngay Đôi Hội Biển Lá Tắc Dinh Tàu Keo Nhum Rẫy Bần Ông Cui Năm Đất"),
+    words=lists("""
+    dacsan: cua Năm Căn, tôm khô Rạch Gốc, mật ong rừng U Minh, ba khía Rạch Gốc, cá khô bổi, mắm lóc, chuối khô
+    cuakhau: cảng Năm Căn, cảng Hòn Khoai, cảng cá Sông Đốc, cảng cá Rạch Gốc
+    diemden: Mũi Cà Mau, rừng tràm U Minh Hạ, Hòn Đá Bạc, đảo Hòn Khoai, đầm Thị Tường, vườn chim Cà Mau
+    congtrinh: cao tốc Cần Thơ - Cà Mau, đường Hồ Chí Minh, quốc lộ 63, cầu Năm Căn, cầu Gành Hào, đê biển Tây
+    danhhieu: Khu dự trữ sinh quyển thế giới Mũi Cà Mau
+    songsuoi: sông Ông Đốc, sông Cửa Lớn, sông Gành Hào, sông Trẹm, sông Bảy Háp
+    dantoc: Kinh, Khmer, Hoa
+    lehoi: Lễ hội Nghinh Ông Sông Đốc, Lễ hội Vía Bà Thiên Hậu, Lễ hội Cua Cà Mau, Tết Chôl Chnăm Thmây
+    langnghe: nghề gác kèo ong, nghề muối ba khía, nghề làm tôm khô, nghề dệt chiếu Tân Thành, nghề làm khô cá bổi
+    donbp: Đồn Biên phòng Sông Đốc, Đồn Biên phòng Đất Mũi, Đồn Biên phòng Hòn Khoai, Đồn Biên phòng Rạch Gốc
+    nuocban: Koh Kong (Campuchia)
+"""),
+)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.replica.newsroom.lowlands import AN_GIANG, CAN_THO, DA_NANG, HAI_PHONG, NGHE_AN
+from tests.replica.newsroom.lowlands import (
+    AN_GIANG,
+    BINH_DUONG,
+    CA_MAU,
+    CAN_THO,
+    DA_NANG,
+    DONG_THAP,
+    HAI_PHONG,
+    NGHE_AN,
+)
 from tests.replica.newsroom.places import CAO_BANG, HA_GIANG, LANG_SON, Province
 
 Byline = Literal["bare", "capitals", "works", "agency"]
@@ -156,6 +165,45 @@ _BAO_AN_GIANG = """
     Tam nông | tam-nong | nong_nghiep nong_thon_moi
     Du lịch | du-lich | du_lich
 """
+_BAO_BINH_DUONG = """
+    Chính trị | chinh-tri | ky_hop tiep_xuc xay_dung_dang
+    Kinh tế | kinh-te | nong_nghiep giao_thong
+    Xã hội | xa-hoi | giam_ngheo nguoi_tot nong_thon_moi
+    Thể thao | the-thao | the_thao
+    Giáo dục | giao-duc | giao_duc
+    Pháp luật | phap-luat | phap_luat
+    Y tế | y-te | y_te
+    Nhịp sống số | nhip-song-so | chuyen_doi_so
+    Phân tích | phan-tich | giao_thong thien_tai
+    Bạn đọc | ban-doc | tiep_xuc
+    Du lịch | du-lich | du_lich le_hoi
+    Quốc tế | quoc-te | cua_khau
+"""
+_BAO_DONG_THAP = """
+    Chính trị | chinh-tri | ky_hop tiep_xuc xay_dung_dang
+    Kinh tế | kinh-te | nong_nghiep giao_thong cua_khau
+    Xã hội | xa-hoi | giam_ngheo nong_thon_moi thien_tai nguoi_tot
+    Văn hóa - Nghệ thuật | van-hoa-nghe-thuat | le_hoi du_lich
+    Thể thao | the-thao | the_thao
+    Giáo dục | giao-duc | giao_duc
+    Pháp luật | phap-luat | phap_luat bien_phong
+    Sức khỏe - Y tế | suc-khoe-y-te | y_te
+    Quốc tế | quoc-te | cua_khau
+    Khoa học | khoa-hoc | chuyen_doi_so
+"""
+_BAO_CA_MAU = """
+    Chính trị | chinh-tri | ky_hop tiep_xuc xay_dung_dang
+    Kinh tế | kinh-te | nong_nghiep lam_nghiep giao_thong
+    Xã hội | xa-hoi | giam_ngheo nong_thon_moi thien_tai nguoi_tot
+    Văn hóa - Văn nghệ | van-hoa-van-nghe | le_hoi
+    Thể thao | the-thao | the_thao
+    Giáo dục | giao-duc | giao_duc
+    Pháp luật | phap-luat | phap_luat
+    Y tế | y-te | y_te
+    Biển đảo | bien-dao | bien_phong
+    Chuyển đổi số | chuyen-doi-so | chuyen_doi_so
+    Du lịch | du-lich | du_lich
+"""
 _BAO_NGHE_AN = """
     Thời sự | thoi-su | thien_tai ky_hop giao_thong
     Kinh tế | kinh-te | nong_nghiep lam_nghiep cua_khau
@@ -251,6 +299,25 @@ HOUSES: dict[str, House] = {
             wire=0.1,
         ),
         House(*read_desks("baoangiang", "Báo An Giang", (AN_GIANG,), _BAO_AN_GIANG), wire=0.3, agency="Vietnamnet"),
+        House(
+            *read_desks("baobinhduong", "Báo Bình Dương", (BINH_DUONG,), _BAO_BINH_DUONG, "(BDO) - "),
+            separators=("-",),
+            byline="capitals",
+            wire=0.15,
+        ),
+        House(
+            *read_desks("baodongthap", "Báo Đồng Tháp", (DONG_THAP,), _BAO_DONG_THAP, "ĐTO - "),
+            separators=("/", "-"),
+            dashes=(" - ", " – "),
+            wire=0.1,
+        ),
+        House(
+            *read_desks("baocamau", "Báo Cà Mau", (CA_MAU,), _BAO_CA_MAU, "(CMO) "),
+            byline="works",
+            origin=("Tuổi Trẻ", None),
+            republished=0.1,
+            wire=0.1,
+        ),
         House(
             *read_desks("baonghean", "Báo Nghệ An", (NGHE_AN,), _BAO_NGHE_AN, "(Baonghean.vn) - "),
             dashes=(" - ", " – "),

@@ -19,6 +19,7 @@ from tests.replica.sites.phuyen import PhuYen
 from tests.replica.sites.portal import Portal
 from tests.replica.sites.quangngai import BaoQuangNgai
 from tests.replica.sites.vdoc import BaoAnGiang, BaoCanTho
+from tests.replica.sites.vdoc_others import BaoBinhDuong, BaoCaMau, BaoDongThap
 from tests.replica.sites.vnpt import VnptPortal
 
 _FAMILIES: dict[str, type[Portal]] = {
@@ -29,6 +30,9 @@ _FAMILIES: dict[str, type[Portal]] = {
     "vungcao": TinTucVungCao,
     "baocantho": BaoCanTho,
     "baoangiang": BaoAnGiang,
+    "baobinhduong": BaoBinhDuong,
+    "baodongthap": BaoDongThap,
+    "baocamau": BaoCaMau,
     "baonghean": BaoNgheAn,
     "baodanang": BaoDaNang,
     "baohaiphong": BaoHaiPhong,
@@ -60,7 +64,9 @@ _GOVERNMENT = {
 _DISTRICT_SHARE = 3
 
 PORTALS = ("baocaobang", "baolangson", "baohagiang", "hdnd_caobang", "caobang_gov", "vungcao")
-MORE = ("baocantho", "baoangiang", "baonghean", "baodanang", "baohaiphong")
+MORE = (
+    "baocantho", "baoangiang", "baobinhduong", "baodongthap", "baocamau", "baonghean", "baodanang", "baohaiphong",
+)  # fmt: skip
 OTHERS = (*_OTHERS, *_COUNCILS)
 SITES = (*PORTALS, *MORE, "baolac", "nguyenbinh", *OTHERS)
 

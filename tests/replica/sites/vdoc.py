@@ -1,4 +1,4 @@
-"""The vDoc family: baocantho.com.vn and baoangiang.com.vn."""
+"""The vDoc family, with the two papers whose themes are known: baocantho.com.vn and baoangiang.com.vn."""
 
 # ruff: noqa: E501 - markup keeps the lines it is printed in
 from __future__ import annotations
@@ -28,7 +28,8 @@ class VDoc(Portal):
     """A portal of the family; article ids count up from ``first_id``.
 
     ``static`` is where ``<base href>`` points: every page's relative addresses start there, four folders below the
-    root of a host. ``pager`` is what the address of a section's further pages ends in.
+    root of a host. ``pager`` is what the address of a section's further pages ends in, ``side`` the element around
+    the most read.
     """
 
     page_size = 3
@@ -38,7 +39,9 @@ class VDoc(Portal):
     paper: ClassVar[str] = ""
     static: ClassVar[str] = ""
     pager: ClassVar[str] = "?p={}"
+    side: ClassVar[str] = "div"
     imprint: ClassVar[str] = ""
+    hotline: ClassVar[str] = "0292 3821 999"
     languages: ClassVar[tuple[tuple[str, str], ...]] = ()
     page: ClassVar[type[ArticlePage]] = ArticlePage
 
@@ -87,7 +90,7 @@ class VDoc(Portal):
         if path.startswith("/print/"):
             return self.printed(path.removeprefix("/print"))
         slug = path.strip("/")
-        if path.endswith("/") and slug in self._by_section:
+        if slug in self._by_section and path == self.section_path(slug):
             return self.section(slug, request.query.get("p", "1"))
         if path.startswith("/rss/cate/") and path.endswith("/"):
             return self.feed(path.removeprefix("/rss/cate/").strip("/"))
@@ -125,7 +128,7 @@ class VDoc(Portal):
         """Languages, search, and the menu with the newest of each section."""
         tongues = " | ".join(f'<a href="{self.base}{place}">{escape(name)}</a>' for place, name in self.languages)
         entries = "".join(
-            f'<li><a href="{self.base}/{slug}/" title="{escape(name)}">{escape(name)}</a><div class="mega-menu"><ul class="list-block">'
+            f'<li><a href="{self.base}{self.section_path(slug)}" title="{escape(name)}">{escape(name)}</a><div class="mega-menu"><ul class="list-block">'
             + "".join(self.menu_entry(story) for story in self.in_section(slug)[:3])
             + "</ul></div></li>\n"
             for name, slug in self.sections
@@ -149,7 +152,7 @@ class VDoc(Portal):
     def footer(self) -> str:
         """Imprint and vendor."""
         return (
-            f'<div class="footer-bot"><p>{escape(self.imprint)}</p><p>Hotline: 0292 3821 999</p>'
+            f'<div class="footer-bot"><p>{escape(self.imprint)}</p><p>Hotline: {self.hotline}</p>'
             f'<p>Phát triển bởi <a href="http://vdoc.com.vn">vdoc</a></p></div>'
         )
 
@@ -183,7 +186,7 @@ class VDoc(Portal):
     def home(self) -> str:
         """The front page."""
         blocks = "".join(
-            f'<div class="catename"><a class="cate-title" href="{self.base}/{slug}/">{escape(name)}</a>'
+            f'<div class="catename"><a class="cate-title" href="{self.base}{self.section_path(slug)}">{escape(name)}</a>'
             f'<a href="{self.base}/rss/cate/{slug}/"><span class="sprite rss"></span></a></div>'
             f'<ul class="related-list">{"".join(self.card(story) for story in self.in_section(slug)[:4])}</ul>'
             for name, slug in self.sections
@@ -200,13 +203,13 @@ class VDoc(Portal):
         cards = "".join(self.card(story) for story in self.listing(slug, number))
         if number == 1:
             cards += f'<li class="related-item"><a href="{self.base}{self.dead_path(slug)}"><h3 class="b-title">Tin đã gỡ</h3></a></li>'
-        start = f"{self.base}/{slug}/"
+        start = self.base + self.section_path(slug)
         pages = "".join(f'<a href="{start}{self.pager.format(other)}">{other}</a> ' for other in range(1, last + 1))
         most = "".join(self.menu_entry(story) for story in self.stories[3:9])
         heading = f'<a href="{start}">{name}</a>'
         body = (
             f'<div id="content">{self.column(heading, cards)}<div class="pagination">{pages}</div>'
-            f'<div class="box300"><div class="catename">Đọc nhiều</div><ul>{most}</ul></div></div>'
+            f'<{self.side} class="box300"><div class="catename">Đọc nhiều</div><ul>{most}</ul></{self.side}></div>'
         )
         return self._html(self.shell(f"<title>{name} - {escape(self.paper)} Online</title>", body))
 
@@ -222,7 +225,9 @@ class VDoc(Portal):
             (story.title, self.url(story), cut(story.lead, 200), rfc822(story.published), "")
             for story in self.in_section(slug)[:20]
         ]
-        return Answer(200, rss(f"{self.section_name(slug)} - {self.paper}", f"{self.base}/{slug}/", items), XML)
+        return Answer(
+            200, rss(f"{self.section_name(slug)} - {self.paper}", self.base + self.section_path(slug), items), XML
+        )
 
     def printed(self, path: str) -> Answer | None:
         """The print view of the article at ``path``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -61,6 +62,15 @@ class CapturingDownloadHandler(HTTP11DownloadHandler):
             response = await self._captured(request, host)
             self._gate.answered(host, response, request.meta.get("download_latency"))
             return response
+
+    async def close(self) -> None:
+        """Close the connections that wait for more requests; a server that does not let go is left.
+
+        Scrapy's own wait fires a Deferred at its end that may have fired already where the loop comes late, as it does
+        when many runs end at once, and reports that as a critical error.
+        """
+        closed = self._pool.closeCachedConnections().asFuture(asyncio.get_running_loop())
+        await asyncio.wait([closed], timeout=self._disconnect_timeout)
 
     async def _captured(self, request: Request, host: Host) -> Response:
         token, tap = self._taps.open()

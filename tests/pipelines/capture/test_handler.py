@@ -144,6 +144,22 @@ process.start()
 """
 
 
+# The server lets go after half a second, in which other runs that end hold the loop up for longer than it is waited for.
+_LATE = """
+import time
+from pipelines.capture.pool import CapturingPool
+
+close = CapturingPool.closeCachedConnections
+def closing(self):
+    from twisted.internet import reactor
+    from twisted.internet.task import deferLater
+    print("closing", sum(map(len, self._connections.values())), "connections")
+    reactor.callLater(0.2, time.sleep, 1.2)
+    return close(self).addCallback(lambda _: deferLater(reactor, 0.5))
+CapturingPool.closeCachedConnections = closing
+"""
+
+
 def _context(host: str, newest: ssl.TLSVersion) -> ssl.SSLContext:
     context = server_context((host,))
     context.maximum_version = newest
@@ -319,3 +335,19 @@ def test_what_is_spoken_is_said(crawl: Crawled, origin: str, protocols: list[str
     pem = certificate((origin.partition("://")[2],)).decode()
     der = ssl.PEM_cert_to_DER_cert("-----BEGIN CERTIFICATE-----" + pem.partition("-----BEGIN CERTIFICATE-----")[2])
     assert metadata(record)["certificate_sha256"] == hashlib.sha256(der).hexdigest()
+
+
+def test_a_loop_held_up_while_connections_close_is_no_error(tmp_path: Path) -> None:
+    with RawServer({path: WHOLE[path] for path in ("/robots.txt", "/plain")}) as server:
+        environment = {
+            **os.environ,
+            "ARCHIVE_DIR": str(tmp_path),
+            "ARCHIVE_CONNECT_TO": f"{HOSTS[0]}:80:127.0.0.1:{server.port}",
+        }
+        command = [sys.executable, "-c", _LATE + _CRAWL, json.dumps([[ORIGINS[0]], ["/plain"], []])]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True
+        )
+    assert "closing 1 connections" in done.stdout
+    assert "Spider closed (finished)" in done.stderr
+    assert "Traceback" not in done.stderr, done.stderr

@@ -144,7 +144,7 @@ process.start()
 """
 
 
-# The server lets go after half a second, in which other runs that end hold the loop up for longer than it is waited for.
+# The server lets go after half a second; meanwhile other runs that end hold the loop up for longer than anyone waits.
 _LATE = """
 import time
 from pipelines.capture.pool import CapturingPool

@@ -156,7 +156,7 @@ def _opened(path: Path, folder: DataFolder, portal: str) -> sqlite3.Connection:
         # Losing the last moments of it in a power cut costs a few pages kept twice.
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("PRAGMA cache_size = -2000")
+        database.execute("PRAGMA cache_size = -256")
         (version,) = database.execute("PRAGMA user_version").fetchone()
         if version != _VERSION:
             _fill(database, folder, portal)

@@ -204,6 +204,7 @@ class Ledger:
             # The tail that a power cut takes is read from the tables again.
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
+            database.execute("PRAGMA cache_size = -256")
             with database:
                 (version,) = database.execute("PRAGMA user_version").fetchone()
                 if version != VERSION:

@@ -7,9 +7,10 @@ that it can be made again from the WARC record and compared.
 from __future__ import annotations
 
 import hashlib
+import marshal
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ NAMESPACE: Final = uuid.UUID("b51d3a52-0f5e-4f0c-9c58-5b0a8f1d2e67")
 VIETNAM: Final = timezone(timedelta(hours=7))
 MERGER: Final = datetime(2025, 7, 1, tzinfo=VIETNAM)
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_BATCH: Final = 1024
 _COMPARED = ("title", "lead", "authors", "section", "published_at")
 
 
@@ -41,6 +44,41 @@ class Previous:
     authors: tuple[str, ...] = ()
     section: str | None = None
     published_at: datetime | None = None
+
+
+_HELD: Final = tuple(field.name for field in fields(Previous))
+
+
+class Latest(MutableMapping[str, Previous]):
+    """The newest version of each article by its id; packed, since a crawl holds one for every article of its desk."""
+
+    def __init__(self) -> None:
+        self._packed: dict[str, bytes] = {}
+
+    def __getitem__(self, article: str) -> Previous:
+        # Of this process's own making.
+        columns = dict(zip(_HELD, marshal.loads(self._packed[article]), strict=True))  # noqa: S302
+        if columns["published_at"] is not None:
+            columns["published_at"] = _EPOCH + timedelta(microseconds=columns["published_at"])
+        return Previous(**columns)
+
+    def __setitem__(self, article: str, previous: Previous) -> None:
+        columns = {name: getattr(previous, name) for name in _HELD}
+        if previous.published_at is not None:
+            columns["published_at"] = (previous.published_at - _EPOCH) // timedelta(microseconds=1)
+        self._packed[article] = marshal.dumps(tuple(columns.values()))
+
+    def __delitem__(self, article: str) -> None:
+        del self._packed[article]
+
+    def __contains__(self, article: object) -> bool:
+        return article in self._packed
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
 
 
 def article_id(desk: str, native_id: str | None, address: str) -> str:
@@ -104,7 +142,7 @@ def next_version(row: Row, latest: Mapping[str, Previous]) -> Row | None:
     return _complete(row, previous, changed_fields(row, previous))
 
 
-def remember(latest: dict[str, Previous], row: Row) -> None:
+def remember(latest: MutableMapping[str, Previous], row: Row) -> None:
     """Make ``row`` the newest version of its article in ``latest``."""
     columns = {name: row[name] for name in ("version", "status", "text_sha256", *_COMPARED)}
     latest[row["article_id"]] = _previous(columns)
@@ -250,22 +288,25 @@ def _encodable(value: Any) -> Any:
     return value
 
 
-def load_latest(folder: DataFolder, portal: str, desk: str | None = None) -> dict[str, Previous]:
+def load_latest(folder: DataFolder, portal: str, desk: str | None = None) -> Latest:
     """The newest version of every article of ``portal`` and of its desk's other portals, by article id.
 
     An article keeps its id when the desk moves to another domain. Without ``desk`` it is the one that rows of
     ``portal`` name, so that none is found for a portal without rows. Only the columns needed are read.
     """
+    latest = Latest()
     if is_empty(folder, "articles"):
-        return {}
+        return latest
     picks = ", ".join(f"{name} := {name}" for name in ("version", "status", "text_sha256", *_COMPARED))
     query = (
         f"SELECT article_id, max_by(struct_pack({picks}), version) FROM articles_files "  # noqa: S608
         "WHERE desk = $desk OR desk IN (SELECT desk FROM articles_files WHERE portal = $portal) GROUP BY 1"
     )
     with reading_corpus(folder) as database:
-        found = database.execute(query, {"portal": portal, "desk": desk}).fetchall()
-    return {identity: _previous(newest) for identity, newest in found}
+        found = database.execute(query, {"portal": portal, "desk": desk})
+        while rows := found.fetchmany(_BATCH):
+            latest.update((identity, _previous(newest)) for identity, newest in rows)
+    return latest
 
 
 def _previous(columns: Row) -> Previous:

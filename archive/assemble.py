@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from archive.articles import Previous, next_version, remember
+from archive.articles import Latest, next_version, remember
 from archive.errors import StorageError
 from archive.files import sync_folder
 from archive.gone import addresses_of
@@ -47,7 +47,7 @@ class Versions:
     the article at an address that no row taken so far has.
     """
 
-    latest: dict[str, Previous] = field(default_factory=dict)
+    latest: Latest = field(default_factory=Latest)
     numbered: dict[Key, tuple[str, int, list[str]]] = field(default_factory=dict)
     unchanged: set[Key] = field(default_factory=set)
     article_at: Callable[[str], str | None] = lambda url: None

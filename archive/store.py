@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from archive.articles import Previous, article_row, load_latest, remember, tombstone_row
+from archive.articles import Latest, article_row, load_latest, remember, tombstone_row
 from archive.captures import Row, capture_row
 from archive.cdx import merge_index
 from archive.dedupe import Dedupe
@@ -64,7 +64,7 @@ class ArchiveRun:
         extract_now: ExtractNow,
         options: WarcOptions | None = None,
         dedupe: bool = True,
-        latest: dict[str, Previous] | None = None,
+        latest: Latest | None = None,
         ledger: Ledger | None = None,
     ) -> None:
         token = run_id.rpartition("-")[2]

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 from scrapy import signals
 from scrapy.exceptions import DownloadTimeoutError, NotConfigured
 
-from archive.articles import Previous, load_latest
+from archive.articles import Latest, load_latest
 from archive.claims import RunClaim
 from archive.cli.extractor import load_extractor
 from archive.errors import BaotinhError, StorageError, UsageError
@@ -72,7 +72,7 @@ class CrawlRun:
         self._stopping: asyncio.Future[None] | None = None
         self._downloads: set[asyncio.Task[Any]] = set()
         self.folder = DataFolder(Path(crawler.settings["ARCHIVE_DIR"]))
-        self._latest: dict[str, Previous] = {}
+        self._latest = Latest()
         self.ledger: Ledger | None = None
         self._reserve = 0
         self._claim = self._begin(spider, crawler.settings)

@@ -60,7 +60,6 @@ DEFAULT_REQUEST_HEADERS = {
 }
 
 # One request at a time and one a second for each host; several portals are crawled side by side.
-CONCURRENT_REQUESTS = 64
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 # Scrapy starts so many tasks for every response, whatever came of it; a page gives one item, a listing only requests.
 CONCURRENT_ITEMS = 4

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from archive.errors import UsageError
@@ -17,7 +19,8 @@ Address = tuple[str, int]
 _PORTS = {"http": 80, "https": 443}
 
 
-def parse_connect_to(text: str) -> dict[Address, Address]:
+@cache
+def parse_connect_to(text: str) -> Mapping[Address, Address]:
     """The routes in ``text``; raises ``UsageError`` naming the entry that is not ``HOST:PORT:ADDRESS:PORT``."""
     routes: dict[Address, Address] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
@@ -26,7 +29,7 @@ def parse_connect_to(text: str) -> dict[Address, Address]:
             form = "HOST:PORT:ADDRESS:PORT, as in a.vn:443:127.0.0.1:8443"
             raise UsageError(f"ARCHIVE_CONNECT_TO: {entry!r} is not {form}")
         routes[(fields[0].lower(), int(fields[1]))] = (fields[2], int(fields[3]))
-    return routes
+    return MappingProxyType(routes)
 
 
 def wanted_address(url: str) -> Address:

@@ -17,7 +17,7 @@ from lxml import html
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from archive.articles import Previous, article_row, remember
+from archive.articles import Latest, article_row, remember
 from archive.captures import capture_row
 from archive.cdx import index_warc, merge_index
 from archive.httpmessage import parse_response
@@ -182,9 +182,9 @@ class SampleRun:
         self.articles: list[Row] = []
         self.extractor = PlainExtractor()
 
-    def write(self, pages: Sequence[SamplePage], latest: dict[str, Previous] | None = None) -> SampleRun:
+    def write(self, pages: Sequence[SamplePage], latest: Latest | None = None) -> SampleRun:
         """Write ``pages`` into one WARC file and keep their rows; ``latest`` is as in ``article_row``."""
-        latest = {} if latest is None else latest
+        latest = Latest() if latest is None else latest
         self.folder.warc.mkdir(parents=True, exist_ok=True)
         with (self.folder.warc / self.name).open("wb") as file:
             writer = WARCWriter(file, gzip=True, warc_version="WARC/1.1")
@@ -195,9 +195,7 @@ class SampleRun:
         merge_index(self.folder)
         return self
 
-    def _write_page(
-        self, writer: WARCWriter, file: Any, page: SamplePage, moment: datetime, latest: dict[str, Previous]
-    ) -> None:
+    def _write_page(self, writer: WARCWriter, file: Any, page: SamplePage, moment: datetime, latest: Latest) -> None:
         headers = StatusAndHeaders(page.status, [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
         named = {"WARC-Date": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
         record = writer.create_warc_record(
@@ -217,7 +215,7 @@ class SampleRun:
         row = capture_row(Exchange(page.url, moment, b"", block, via="section:/Thoi-su"), written, PORTAL, self.run_id)
         self._settle(row, block, latest)
 
-    def _settle(self, row: Row, block: bytes, latest: dict[str, Previous]) -> None:
+    def _settle(self, row: Row, block: bytes, latest: Latest) -> None:
         self.captures.append(row)
         extraction = self.extractor(PORTAL, row["url"], block, row["fetch_time"])
         if extraction is None or row["outcome"] != "listing":

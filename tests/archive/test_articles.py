@@ -7,8 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archive.articles import (
+    Latest,
     Previous,
     article_id,
     article_row,
@@ -58,7 +61,7 @@ ARTICLE = Article(
 def row_of(
     article: Article = ARTICLE,
     facts: PortalFacts = HA_GIANG,
-    latest: dict[str, Previous] | None = None,
+    latest: Latest | None = None,
     **capture: Any,
 ) -> dict[str, Any] | None:
     extraction = Extraction(article, None, "filehex/1", "rules", "1")
@@ -71,8 +74,8 @@ def first() -> dict[str, Any]:
     return row
 
 
-def latest() -> dict[str, Previous]:
-    known: dict[str, Previous] = {}
+def latest() -> Latest:
+    known = Latest()
     remember(known, first())
     return known
 
@@ -219,7 +222,7 @@ def test_hashes_are_what_their_descriptions_say() -> None:
 def test_load_latest_gives_what_was_remembered(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
     assert load_latest(folder, PORTAL) == {}
-    known: dict[str, Previous] = {}
+    known = Latest()
     SampleRun(folder).write(PAGES, known).publish()
     changed = [replace(PAGES[1], lead="", title="Hòa An: Thuốc lá được mùa, được giá")]
     SampleRun(folder, "20240106T020000-b2c3d4").write(changed, known).publish()
@@ -230,7 +233,7 @@ def test_load_latest_gives_what_was_remembered(tmp_path: Path) -> None:
 
 def test_load_latest_gives_the_articles_of_the_desks_other_portals(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
-    known: dict[str, Previous] = {}
+    known = Latest()
     SampleRun(folder).write(PAGES, known).publish()
     assert load_latest(folder, "caobangonline") == {}
     assert load_latest(folder, "caobangonline", FACTS.desk) == known
@@ -239,7 +242,7 @@ def test_load_latest_gives_the_articles_of_the_desks_other_portals(tmp_path: Pat
 
 def test_load_latest_keeps_nulls_of_the_newest_version(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
-    known: dict[str, Previous] = {}
+    known = Latest()
     run = SampleRun(folder).write(PAGES, known).publish()
     row = run.articles[0]
     gone = tombstone_row(row["article_id"], FACTS, run.captures[0], known)
@@ -253,7 +256,7 @@ def test_load_latest_keeps_nulls_of_the_newest_version(tmp_path: Path) -> None:
 
 
 def test_a_change_of_markup_alone_is_no_version() -> None:
-    latest: dict[str, Previous] = {}
+    latest = Latest()
     row = row_of(replace(ARTICLE, markdown=ARTICLE.text))
     assert row is not None
     remember(latest, row)
@@ -264,3 +267,28 @@ def test_markdown_and_kind_are_in_the_row() -> None:
     row = row_of(replace(ARTICLE, markdown="**Đậm**", article_type="emagazine"))
     assert row is not None
     assert (row["text_markdown"], row["article_type"]) == ("**Đậm**", "emagazine")
+
+
+_TEXT = st.none() | st.text(st.characters(codec=None), max_size=60)
+
+
+@given(
+    st.builds(
+        Previous,
+        st.integers(1, 2**40),
+        st.sampled_from(["live", "gone"]),
+        _TEXT,
+        _TEXT,
+        _TEXT,
+        st.lists(st.text(max_size=20), max_size=3).map(tuple),
+        _TEXT,
+        st.none() | st.datetimes(datetime(1, 1, 2), timezones=st.just(VN)),  # noqa: DTZ001 - asked for without one
+    )
+)
+def test_what_is_held_of_an_article_comes_back_as_it_was(previous: Previous) -> None:
+    latest = Latest()
+    latest["a"] = previous
+    assert latest["a"] == previous
+    assert ("a" in latest, "b" in latest, list(latest), len(latest)) == (True, False, ["a"], 1)
+    del latest["a"]
+    assert latest.get("a") is None

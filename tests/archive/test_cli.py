@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from archive.articles import Previous
+from archive.articles import Latest
 from archive.cli import main
 from archive.cli.console import as_json, plain
 from archive.cli.extractor import load_extractor
@@ -37,7 +37,7 @@ EMPTY_PAGE = replace(PAGES[0], number=3161490, paragraphs=())
 def folder(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     """Two runs: three articles and a listing, then one of them edited."""
     folder = DataFolder(tmp_path_factory.mktemp("cli") / "data")
-    known: dict[str, Previous] = {}
+    known = Latest()
     SampleRun(folder).write((*PAGES, LISTING, EMPTY_PAGE), known).publish()
     later = FIRST_FETCH + timedelta(days=1)
     SampleRun(folder, "20240106T020000-b2c3d4", started=later).write([EDITED], known).publish()

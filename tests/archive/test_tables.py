@@ -6,7 +6,6 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from archive.articles import Latest
 from archive.corpus import duckdb_connection, sealed_connection
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder, TableName
@@ -173,7 +173,7 @@ def test_an_empty_corpus_has_its_columns_and_no_rows(tmp_path: Path, table: Tabl
 
 def test_is_latest_marks_the_newest_version_only(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
-    latest: dict[str, Any] = {}
+    latest = Latest()
     SampleRun(folder).write(PAGES, latest).publish()
     corrected = [replace(PAGES[0], title="Bảo Lạc đưa vào sử dụng cầu treo Nà Phiêng")]
     SampleRun(folder, "20240106T020000-b2c3d4").write(corrected, latest).publish()

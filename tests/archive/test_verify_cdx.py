@@ -84,7 +84,7 @@ def test_lines_out_of_order_or_doubled_are_found(folder: DataFolder) -> None:
 
 
 def test_an_index_that_is_not_the_sum_is_found(folder: DataFolder) -> None:
-    SampleRun(folder, "20240106T020000-b2c3d4").write(PAGES[:1], {}).publish()
+    SampleRun(folder, "20240106T020000-b2c3d4").write(PAGES[:1]).publish()
     index = folder.cdx / INDEX
     lines = index.read_bytes().splitlines(keepends=True)
     assert len(lines) == 5

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from archive.articles import Previous, tombstone_row
+from archive.articles import Latest, tombstone_row
 from archive.cdx import index_warc, merge_index
 from archive.layout import DataFolder, TableName
 from archive.tables import TableStage, staged_files
@@ -132,7 +132,7 @@ def test_an_article_address_with_another_outcome_and_no_reason_is_found(folder: 
 
 
 def test_an_unchanged_page_is_no_finding_if_a_version_says_what_it_says(folder: DataFolder) -> None:
-    known: dict[str, Previous] = {}
+    known = Latest()
     other = DataFolder(folder.path.with_name("other"))
     SampleRun(other).write(PAGES, known).publish()
     later = FIRST_FETCH + timedelta(days=1)
@@ -146,7 +146,7 @@ def test_an_unchanged_page_is_no_finding_if_a_version_says_what_it_says(folder: 
 
 def versions(folder: DataFolder) -> SampleRun:
     """Two versions of one article; gives the run of the second."""
-    known: dict[str, Previous] = {}
+    known = Latest()
     SampleRun(folder).write(PAGES, known).publish()
     edited = replace(PAGES[0], title="Bảo Lạc đưa cầu treo Nà Phiêng vào sử dụng")
     later = FIRST_FETCH + timedelta(days=1)
@@ -172,7 +172,7 @@ def test_a_broken_chain_of_versions_is_found(tmp_path: Path, change: dict[str, A
 
 def test_tombstones_are_checked_against_their_record(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
-    known: dict[str, Previous] = {}
+    known = Latest()
     first = SampleRun(folder).write(PAGES, known).publish()
     gone_page = replace(PAGES[0], status="404 Not Found")
     second = SampleRun(folder, "20240106T020000-b2c3d4").write([gone_page], known)

@@ -193,11 +193,12 @@ def _watch(pid: int, samples: list[tuple[float, float, int, int]]) -> None:
 
 
 def _cpu(pid: int) -> float:
+    """The CPU seconds of ``pid`` and of its children that have ended: workers are replaced now and then."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

@@ -111,6 +111,9 @@ def crawl(name: str, data: str, connect_to: str, count: int, seconds: float) -> 
 
     settings = settings_for(name, data, connect_to)
     settings.setdict({"DOWNLOAD_DELAY": 1.0, "CONCURRENT_REQUESTS_PER_DOMAIN": 1}, "cmdline")
+    if name == "inline":
+        # Our stopper ends runs of portals only.
+        settings.set("CLOSESPIDER_TIMEOUT", int(seconds), "cmdline")
     process = AsyncCrawlerProcess(settings)
     crawlers = []
     for host in hosts(count):

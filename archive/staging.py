@@ -12,6 +12,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -160,11 +161,28 @@ class Readers:
             self._pool.join()
 
     def each(self, function: Callable[[Path], Result], paths: Sequence[Path]) -> list[Result]:
-        """What ``function``, which can be sent to another process, gives for each of ``paths``."""
+        """What ``function``, which can be sent to another process, gives for each of ``paths``.
+
+        Raises ``BaotinhError`` for a path on which worker after worker dies.
+        """
         if self._pool is None:
             return [function(path) for path in paths]
-        futures = [self._pool.schedule(function, args=(path,)) for path in paths]
-        return [future.result() for future in futures]
+        futures = [self._schedule(function, path) for path in paths]
+        return [self._result(future, function, path) for future, path in zip(futures, paths, strict=True)]
+
+    def _schedule(self, function: Callable[[Path], Result], path: Path) -> Future[Result]:
+        future: Future[Result] = self._pool.schedule(function, args=(path,))
+        return future
+
+    def _result(self, future: Future[Result], function: Callable[[Path], Result], path: Path) -> Result:
+        for _ in range(_DEATHS - 1):
+            with suppress(ProcessExpired):
+                return future.result()
+            future = self._schedule(function, path)
+        try:
+            return future.result()
+        except ProcessExpired as error:
+            raise _died(path, f"ended with {error.exitcode}") from error
 
     def stage(self, tasks: Sequence[StageTask], tell: Callable[[int], None]) -> list[Staged]:
         """Re-read the file of each task and stage its rows; ``tell`` is told the bytes read."""
@@ -194,6 +212,10 @@ def stage_files(tasks: Sequence[StageTask], readers: Readers, progress: Progress
 
     found.update(zip((task.path for task in todo), readers.stage(todo, tell), strict=True))
     return [staged for staged in found.values() if staged is not None]
+
+
+def _died(path: Path, how: str) -> BaotinhError:
+    return BaotinhError(f"{path}: the process that read it {how} outside of any page; is memory short?")
 
 
 class _Watch:
@@ -245,7 +267,7 @@ class _Watch:
         task, place = self._tasks[number], self._at[number]
         self._deaths[number] += place == 0
         if self._deaths[number] >= _DEATHS:
-            raise BaotinhError(f"{task.path}: the process that read it {how} outside of any page; is memory short?")
+            raise _died(task.path, how)
         if place:
             logger.error("%s: at byte %d: a worker %s on this page (%s)", task.path, place - 1, how, reason)
             self._tasks[number] = replace(task, spoilt=(*task.spoilt, (place - 1, reason)))

@@ -20,6 +20,7 @@ from typing import Any, Final
 import duckdb
 
 from archive.corpus import is_empty, reading_corpus
+from archive.database import connect, remove
 from archive.errors import StorageError
 from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.records import IDENTICAL, NOT_MODIFIED, Original, Payload, Revisit
@@ -130,18 +131,13 @@ class Dedupe:
             self._database = None
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
             with suppress(OSError):
-                _remove(self._path)
+                remove(self._path)
 
 
 def discard(folder: DataFolder, portal: str | None = None) -> None:
     """Delete the index of ``portal``, or of all, so that the next run makes it anew from the captures table."""
     for path in (folder.state / "dedupe").glob(f"{portal or '*'}.sqlite3"):
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        remove(path)
 
 
 @lru_cache(maxsize=256)
@@ -150,13 +146,8 @@ def _raw(digest: str) -> bytes:
 
 
 def _opened(path: Path, folder: DataFolder, portal: str) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    database = sqlite3.connect(path, timeout=10)
+    database = connect(path)
     try:
-        # Losing the last moments of it in a power cut costs a few pages kept twice.
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("PRAGMA cache_size = -256")
         (version,) = database.execute("PRAGMA user_version").fetchone()
         if version != _VERSION:
             _fill(database, folder, portal)

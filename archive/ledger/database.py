@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from archive.claims import live_runs
 from archive.corpus import is_empty, reading_corpus
+from archive.database import connect
 from archive.errors import DamagedFile, StorageError
 from archive.layout import DataFolder
 from archive.ledger.entry import Entry, Row, Validators, after, dated
@@ -198,13 +199,8 @@ class Ledger:
     # Opening
 
     def _open(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(self.path, timeout=10)
+        database = connect(self.path)
         try:
-            # The tail that a power cut takes is read from the tables again.
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
-            database.execute("PRAGMA cache_size = -256")
             with database:
                 (version,) = database.execute("PRAGMA user_version").fetchone()
                 if version != VERSION:

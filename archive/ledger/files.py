@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
+from archive.database import remove
 from archive.errors import StorageError
 from archive.layout import DataFolder
 from archive.ledger.entry import Entry
@@ -61,8 +62,7 @@ def ledger_path(folder: DataFolder, portal: str) -> Path:
 def discard(folder: DataFolder, portal: str | None = None) -> None:
     """Delete the ledger of ``portal``, or all: the next run makes it anew from the tables."""
     for path in (folder.state / "ledger").glob(f"{portal or '*'}.sqlite3"):
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        remove(path)
 
 
 def ask(folder: DataFolder, portal: str, query: str, *values: Any) -> list[Any]:

@@ -7,12 +7,12 @@ that it can be made again from the WARC record and compared.
 from __future__ import annotations
 
 import hashlib
-import marshal
+import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 from urllib.parse import urlsplit
 
 from archive.corpus import is_empty, reading_corpus
@@ -29,7 +29,7 @@ MERGER: Final = datetime(2025, 7, 1, tzinfo=VIETNAM)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH: Final = 1024
-_COMPARED = ("title", "lead", "authors", "section", "published_at")
+COMPARED: Final = ("title", "lead", "authors", "section", "published_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +49,25 @@ class Previous:
 _HELD: Final = tuple(field.name for field in fields(Previous))
 
 
+class KnownVersions(Protocol):
+    """The newest version of each article by its id, in memory or not."""
+
+    def get(self, article: str, /) -> Previous | None:
+        """The newest version of ``article``, ``None`` if it was never seen."""
+        ...
+
+
 class Latest(MutableMapping[str, Previous]):
-    """The newest version of each article by its id; packed, since a crawl holds one for every article of its desk."""
+    """The newest version of each article by its id, for whoever reads a whole desk; packed, as there may be many."""
 
     def __init__(self) -> None:
-        self._packed: dict[str, bytes] = {}
+        self._packed: dict[str, str] = {}
 
     def __getitem__(self, article: str) -> Previous:
-        # Of this process's own making.
-        columns = dict(zip(_HELD, marshal.loads(self._packed[article]), strict=True))  # noqa: S302
-        if columns["published_at"] is not None:
-            columns["published_at"] = _EPOCH + timedelta(microseconds=columns["published_at"])
-        return Previous(**columns)
+        return unpacked(self._packed[article])
 
     def __setitem__(self, article: str, previous: Previous) -> None:
-        columns = {name: getattr(previous, name) for name in _HELD}
-        if previous.published_at is not None:
-            columns["published_at"] = (previous.published_at - _EPOCH) // timedelta(microseconds=1)
-        self._packed[article] = marshal.dumps(tuple(columns.values()))
+        self._packed[article] = packed(previous)
 
     def __delitem__(self, article: str) -> None:
         del self._packed[article]
@@ -79,6 +80,22 @@ class Latest(MutableMapping[str, Previous]):
 
     def __len__(self) -> int:
         return len(self._packed)
+
+
+def packed(previous: Previous) -> str:
+    """``previous`` as JSON, times in microseconds since 1970 UTC."""
+    columns = {name: getattr(previous, name) for name in _HELD}
+    if previous.published_at is not None:
+        columns["published_at"] = (previous.published_at - _EPOCH) // timedelta(microseconds=1)
+    return json.dumps(list(columns.values()), ensure_ascii=False, separators=(",", ":"))
+
+
+def unpacked(text: str) -> Previous:
+    """The version that ``packed`` made ``text`` of."""
+    columns = dict(zip(_HELD, json.loads(text), strict=True))
+    if columns["published_at"] is not None:
+        columns["published_at"] = _EPOCH + timedelta(microseconds=columns["published_at"])
+    return Previous(**{**columns, "authors": tuple(columns["authors"])})
 
 
 def article_id(desk: str, native_id: str | None, address: str) -> str:
@@ -106,7 +123,7 @@ def article_row(
     extraction: Extraction,
     facts: PortalFacts,
     capture: Row,
-    latest: Mapping[str, Previous],
+    latest: KnownVersions,
     aliases: Iterable[str] = (),
 ) -> Row | None:
     """The articles row of what ``extraction`` found in ``capture`` (a captures row), or ``None`` if it is unchanged.
@@ -129,7 +146,7 @@ def article_row(
     return next_version(row, latest)
 
 
-def next_version(row: Row, latest: Mapping[str, Previous]) -> Row | None:
+def next_version(row: Row, latest: KnownVersions) -> Row | None:
     """``row`` as the version of its article after the one in ``latest``, or ``None`` if it says nothing new.
 
     A tombstone says something only of an article that was there.
@@ -144,8 +161,12 @@ def next_version(row: Row, latest: Mapping[str, Previous]) -> Row | None:
 
 def remember(latest: MutableMapping[str, Previous], row: Row) -> None:
     """Make ``row`` the newest version of its article in ``latest``."""
-    columns = {name: row[name] for name in ("version", "status", "text_sha256", *_COMPARED)}
-    latest[row["article_id"]] = _previous(columns)
+    latest[row["article_id"]] = previous_of(row)
+
+
+def previous_of(row: Row) -> Previous:
+    """What the version after the articles row ``row`` depends on."""
+    return _previous({name: row[name] for name in ("version", "status", "text_sha256", *COMPARED)})
 
 
 def _unchanged(row: Row, previous: Previous) -> bool:
@@ -153,7 +174,7 @@ def _unchanged(row: Row, previous: Previous) -> bool:
     return same and previous.status == "live"
 
 
-def tombstone_row(article: str, facts: PortalFacts, capture: Row, latest: Mapping[str, Previous]) -> Row | None:
+def tombstone_row(article: str, facts: PortalFacts, capture: Row, latest: KnownVersions) -> Row | None:
     """The row that says the article with id ``article`` was gone at ``capture``; ``None`` if known, or never seen.
 
     ``capture`` is the record that shows it: 404, 410, a redirect to the home page or a page that says so.
@@ -184,7 +205,7 @@ def changed_fields(row: Row, previous: Previous | None) -> list[str]:
     if "gone" in (row["status"], previous.status):
         return ["status"]
     now = {**row, "authors": tuple(row["authors"] or ())}
-    changed = [name for name in _COMPARED if now[name] != getattr(previous, name)]
+    changed = [name for name in COMPARED if now[name] != getattr(previous, name)]
     # The earlier body is known by its hash alone: it was this body if this body under the earlier lead gives that hash.
     if text_sha256(previous.lead, row["text"]) != previous.text_sha256:
         changed.append("text")
@@ -297,7 +318,7 @@ def load_latest(folder: DataFolder, portal: str, desk: str | None = None) -> Lat
     latest = Latest()
     if is_empty(folder, "articles"):
         return latest
-    picks = ", ".join(f"{name} := {name}" for name in ("version", "status", "text_sha256", *_COMPARED))
+    picks = ", ".join(f"{name} := {name}" for name in ("version", "status", "text_sha256", *COMPARED))
     query = (
         f"SELECT article_id, max_by(struct_pack({picks}), version) FROM articles_files "  # noqa: S608
         "WHERE desk = $desk OR desk IN (SELECT desk FROM articles_files WHERE portal = $portal) GROUP BY 1"

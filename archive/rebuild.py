@@ -20,11 +20,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from archive import dedupe, newest
 from archive.access import unlisted
 from archive.assemble import Selection, assemble
 from archive.cdx import SUFFIX, index_files, index_path, index_unless_damaged, merge_index, remove_index
 from archive.claims import door, live_runs
-from archive.dedupe import discard
 from archive.errors import StorageError, UsageError
 from archive.files import sync_folder
 from archive.layout import DataFolder
@@ -148,7 +148,8 @@ def _in_place(folder: DataFolder, stage: DataFolder, extractor: Extractor, what:
     shutil.rmtree(made, ignore_errors=True)
     result.captures, result.articles = assemble(selection, made, jobs)
     _exchange(made, folder.corpus)
-    discard(folder)
+    dedupe.discard(folder)
+    newest.discard(folder)
     shutil.rmtree(_workshop(folder))
     return result
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from archive.articles import Latest, article_row, load_latest, remember, tombstone_row
+from archive.articles import article_row, tombstone_row
 from archive.captures import Row, capture_row
 from archive.cdx import merge_index
 from archive.dedupe import Dedupe
-from archive.gone import addresses_of, article_at, shows_gone
+from archive.gone import shows_gone
 from archive.layout import DataFolder
 from archive.ledger import Ledger
 from archive.model import Exchange, Extraction, PortalFacts
+from archive.newest import Newest, open_newest
 from archive.tables import TableStage
 from archive.warc import WarcOptions, WarcWriter
 
@@ -46,9 +47,9 @@ class ArchiveRun:
     corpus only once the WARC file they point into is closed. ``is_article`` tells by a URL whether its page
     must be settled; pages nobody settled are put through ``extract_now`` at the end, so that each has a row
     or a reason; ``settled_late`` are the article rows which that gave. With ``dedupe``, payloads that the
-    archive holds already become revisit records. ``latest`` are the newest versions, if they are loaded already.
-    ``ledger`` is told of every capture that is on the disk, and closed with the run. ``unchanged`` counts answers that
-    brought nothing new, ``truncated`` those that came in part.
+    archive holds already become revisit records. ``newest`` are the newest versions, if they are open already, and
+    ``ledger`` is told of every capture that is on the disk; both are closed with the run. ``unchanged`` counts answers
+    that brought nothing new, ``truncated`` those that came in part.
     Raises ``StorageError`` when the disk refuses.
     """
 
@@ -64,7 +65,7 @@ class ArchiveRun:
         extract_now: ExtractNow,
         options: WarcOptions | None = None,
         dedupe: bool = True,
-        latest: Latest | None = None,
+        newest: Newest | None = None,
         ledger: Ledger | None = None,
     ) -> None:
         token = run_id.rpartition("-")[2]
@@ -78,8 +79,8 @@ class ArchiveRun:
         self._warc = WarcWriter(folder.warc, facts.name, info, token, options, folder.cdx, self._dedupe, self._tell)
         self._captures = TableStage(folder, "captures", run_id, facts.name)
         self._articles = TableStage(folder, "articles", run_id, facts.name)
-        self._latest = load_latest(folder, facts.name, facts.desk) if latest is None else latest
-        self._articles_at: dict[str, str] = {}
+        self._newest = open_newest(folder, facts, run_id) if newest is None else newest
+        self._knew_articles = bool(self._newest)
         self._unsettled: dict[str, Capture] = {}
         self._buffered = 0
         self.outcomes: dict[str, int] = {}
@@ -93,7 +94,7 @@ class ArchiveRun:
     @property
     def knows_articles(self) -> bool:
         """Whether the archive has articles of the portal or of its desk."""
-        return bool(self._latest)
+        return self._knew_articles or bool(self.new_articles)
 
     @property
     def bytes_written(self) -> int:
@@ -119,9 +120,7 @@ class ArchiveRun:
             capture.response = bytes(exchange.response)
             self._unsettled[row["warc_record_id"]] = capture
         else:
-            self._keep(self._captures, row)
-            self._count(row)
-            self._note_absence(row)
+            self._keep_capture(row, None)
         return capture
 
     def note(self, url: str, about: Capture, fields: Iterable[tuple[str, str]]) -> None:
@@ -134,9 +133,8 @@ class ArchiveRun:
         Settling a page twice does nothing the second time.
         """
         row = capture.row
-        if self._unsettled.pop(row["warc_record_id"], None) is None:
+        if row["warc_record_id"] not in self._unsettled:
             return None
-        capture.response = b""
         article = None
         if extraction.article is None:
             row["outcome"], row["outcome_reason"] = "not_article", extraction.reason
@@ -147,32 +145,38 @@ class ArchiveRun:
         if self._ledger is not None:
             self._ledger.fetched(row)
             self._ledger.published(row["url"], extraction.article.published_at if extraction.article else None)
-        self._keep(self._captures, row)
-        self._count(row)
-        self._note_absence(row)
+        self._keep_capture(row, article)
+        capture.response = b""
         return article
-
-    def _note_absence(self, row: Row) -> None:
-        """Keep a tombstone if the capture ``row`` shows that an article is gone that was at its address."""
-        if not shows_gone(row):
-            return
-        identity = self._articles_at.get(row["url"]) or article_at(self._folder, self._facts.desk, row["url"])
-        tombstone = tombstone_row(identity, self._facts, row, self._latest) if identity else None
-        if tombstone is not None:
-            remember(self._latest, tombstone)
-            self._keep(self._articles, tombstone)
-            self.gone_articles += 1
 
     def _new_version(self, row: Row, extraction: Extraction) -> Row | None:
-        assert extraction.article is not None
-        article = article_row(extraction, self._facts, row, self._latest)
+        article = article_row(extraction, self._facts, row, self._newest)
         if article is not None:
-            remember(self._latest, article)
-            self._articles_at |= dict.fromkeys(addresses_of(article), str(article["article_id"]))
+            self._newest.note(article)
+        return article
+
+    def _keep_capture(self, row: Row, article: Row | None) -> None:
+        """Keep the captures row ``row`` with the articles row that it gives.
+
+        What can fail comes first: a capture without a row is found by the next start, one without its article is not.
+        """
+        article = article or self._absence(row)
+        self._unsettled.pop(row["warc_record_id"], None)
+        if article is not None:
             self._keep(self._articles, article)
             self.new_articles += article["version"] == 1
-            self.changed_articles += article["version"] > 1
-        return article
+            self.gone_articles += article["status"] == "gone"
+            self.changed_articles += article["version"] > 1 and article["status"] == "live"
+        self._keep(self._captures, row)
+        self._count(row)
+
+    def _absence(self, row: Row) -> Row | None:
+        """The tombstone if the capture ``row`` shows that an article is gone that was at its address."""
+        identity = self._newest.article_at(row["url"]) if shows_gone(row) else None
+        tombstone = tombstone_row(identity, self._facts, row, self._newest) if identity else None
+        if tombstone is not None:
+            self._newest.note(tombstone)
+        return tombstone
 
     def _keep(self, stage: TableStage, row: Row) -> None:
         stage.add([row])
@@ -223,7 +227,9 @@ class ArchiveRun:
             self.rotate()
             if self._ledger is not None:
                 self._ledger.close(self._run_id)
+            self._newest.close(whole=True)
         finally:
+            self._newest.close()
             if self._dedupe is not None:
                 self._dedupe.close()
 

@@ -18,7 +18,6 @@ from weakref import WeakKeyDictionary
 from scrapy import signals
 from scrapy.exceptions import DownloadTimeoutError, NotConfigured
 
-from archive.articles import Latest, load_latest
 from archive.claims import RunClaim
 from archive.cli.extractor import load_extractor
 from archive.errors import BaotinhError, StorageError, UsageError
@@ -27,6 +26,7 @@ from archive.layout import DataFolder
 from archive.ledger import Ledger
 from archive.memory import collect_seldom, give_back_large_blocks
 from archive.model import Exchange, Extraction
+from archive.newest import nothing_known, open_newest
 from archive.recovery import begin_run
 from archive.store import ArchiveRun, Capture
 from archive.warc import WarcOptions
@@ -72,7 +72,7 @@ class CrawlRun:
         self._stopping: asyncio.Future[None] | None = None
         self._downloads: set[asyncio.Task[Any]] = set()
         self.folder = DataFolder(Path(crawler.settings["ARCHIVE_DIR"]))
-        self._latest = Latest()
+        self._newest = nothing_known()
         self.ledger: Ledger | None = None
         self._reserve = 0
         self._claim = self._begin(spider, crawler.settings)
@@ -85,7 +85,7 @@ class CrawlRun:
             self._extract_now,
             warc_options(crawler.settings),
             crawler.settings.getbool("ARCHIVE_DEDUPE", True),
-            self._latest,
+            self._newest,
             self.ledger,
         )
 
@@ -97,7 +97,7 @@ class CrawlRun:
             require_space(self.folder.path, self._reserve)
             claim, recovery = begin_run(self.folder, self.run_id, load_extractor(), workers)
             try:
-                self._latest = load_latest(self.folder, self.facts.name, self.facts.desk)
+                self._newest = open_newest(self.folder, self.facts, self.run_id)
                 self.ledger = Ledger(self.folder, self.facts.name, spider.known_as)
             except BaotinhError:
                 claim.release()

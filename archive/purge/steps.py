@@ -20,6 +20,7 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
+from archive import dedupe, newest
 from archive.access import (
     Level,
     Purge,
@@ -34,7 +35,6 @@ from archive.access import (
 from archive.cdx import index_path, merge_index, record_line
 from archive.claims import door
 from archive.corpus import reading_corpus
-from archive.dedupe import discard
 from archive.errors import BaotinhError, StorageError
 from archive.files import sync_folder, write_whole
 from archive.layout import DataFolder
@@ -327,7 +327,8 @@ def _move(folder: DataFolder, job: Job) -> None:
     if folder.cdx.is_dir():
         merge_index(folder)
     for portal in job.portals:
-        discard(folder, portal)
+        dedupe.discard(folder, portal)
+    newest.discard(folder)
     if job.level == "delete":
         forget_addresses(folder, job.target.covers)
     _clear(folder)

@@ -93,6 +93,7 @@ def abandon(claim: RunClaim, run: ArchiveRun) -> None:
         warc._cdx._file.close()
     if run._dedupe is not None:
         run._dedupe.close()
+    run._newest.close()
 
 
 def rows(folder: DataFolder, table: str) -> list[Row]:

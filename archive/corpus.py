@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -80,6 +81,13 @@ def lacks_columns(path: Path, name: TableName) -> bool:
     """
     if not ADDED[name]:
         return False
+    status = path.stat()
+    return _lacks_columns(path, name, (status.st_ino, status.st_size, status.st_mtime_ns))
+
+
+@lru_cache(maxsize=1 << 14)
+def _lacks_columns(path: Path, name: TableName, stamp: tuple[int, ...]) -> bool:
+    """``lacks_columns`` of the file that ``stamp`` belongs to: a harvest asks once for each of its portals."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - 8))

@@ -202,9 +202,8 @@ def _insert(database: sqlite3.Connection, captures: Sequence[tuple[Original, str
 
 def _forget_missing(database: sqlite3.Connection, folder: DataFolder) -> None:
     """Forget payloads in files that are not in the archive any more: nothing may refer to them."""
-    on_disk = {path.name.removesuffix(OPEN_SUFFIX) for path in (*folder.warc_files(), *folder.open_files())}
     with database:
         for number, name in database.execute("SELECT id, name FROM files").fetchall():
-            if name not in on_disk:
+            if not any((folder.warc / found).exists() for found in (name, name + OPEN_SUFFIX)):
                 database.execute("DELETE FROM payloads WHERE file = ?", (number,))
                 database.execute("DELETE FROM files WHERE id = ?", (number,))

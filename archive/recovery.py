@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,9 +21,10 @@ import pyarrow.parquet as pq
 from archive.access import unlisted
 from archive.cdx import index_path, merge_index
 from archive.claims import RunClaim, dead_runs, door, forget, is_locked, live_runs
-from archive.corpus import reading_corpus
+from archive.corpus import is_empty, reading_corpus
 from archive.dedupe import discard
 from archive.errors import StorageError, UsageError
+from archive.files import write_whole
 from archive.importing.files import workshop as import_workshop
 from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.model import Extractor
@@ -66,15 +68,18 @@ def _salvage_line(one: Salvage) -> str:
     return line + (f"; what was cut off is in {one.remains}" if one.remains else "")
 
 
-def begin_run(folder: DataFolder, run_id: str, extractor: Extractor, jobs: int = 1) -> tuple[RunClaim, Recovery]:
+def begin_run(
+    folder: DataFolder, run_id: str, extractor: Extractor, jobs: int = 1, looked: bool = False
+) -> tuple[RunClaim, Recovery]:
     """Recover what dead runs left, re-reading pages in ``jobs`` processes, then mark ``run_id`` as living.
 
-    Raises ``UsageError`` when it lives already, ``StorageError`` when the disk refuses; the next start tries again.
+    ``looked`` says that this process has begun a run here before: only what died since is to be recovered. Raises
+    ``UsageError`` when it lives already, ``StorageError`` when the disk refuses; the next start tries again.
     """
     with door(folder):
         if run_id in live_runs(folder):
             raise UsageError(f"{run_id} is at work in {folder.path} already; wait until it has ended.")
-        recovery = recover(folder, extractor, jobs)
+        recovery = Recovery() if looked and not dead_runs(folder) else recover(folder, extractor, jobs)
         return RunClaim(folder, run_id), recovery
 
 
@@ -99,9 +104,10 @@ def recover(folder: DataFolder, extractor: Extractor, jobs: int = 1) -> Recovery
                 # Payloads that are no more must not be referred to.
                 discard(folder)
     stage = DataFolder(folder.state / "recovery")
+    now = _disk_time(folder)
     try:
         closed = {one.result for one in recovery.salvaged}
-        owing = _owing(folder, closed, {_token(run) for run in dead}, alive)
+        owing = _owing(folder, closed, {_token(run) for run in dead}, alive, now)
         if dead or closed or owing:
             _index(folder, {path for path in closed if path}, owing)
         if owing:
@@ -110,6 +116,7 @@ def recover(folder: DataFolder, extractor: Extractor, jobs: int = 1) -> Recovery
             discard_staged(folder, run)
             shutil.rmtree(import_workshop(folder, run), ignore_errors=True)
         shutil.rmtree(stage.path, ignore_errors=True)
+        _note_look(folder, now)
         for run in dead:
             forget(folder, run)
     except (OSError, pa.ArrowException) as error:
@@ -137,15 +144,17 @@ def _file_token(path: Path) -> str:
 
 
 def _owing(
-    folder: DataFolder, closed: Collection[Path | None], dead: Collection[str], alive: Collection[str]
+    folder: DataFolder, closed: Collection[Path | None], dead: Collection[str], alive: Collection[str], now: int
 ) -> dict[Path, frozenset[int]]:
     """Closed WARC files with records that should have a row and have none, and the offsets of those that have one.
 
-    Looked at are files of dead runs, and files of ours that no row names at all.
+    Looked at are files of dead runs, and files that came here since the last look and that no row names at all.
     """
-    known = _rows_of(folder, None)
     files = [path for path in folder.warc_files() if _file_token(path) not in alive]
-    suspects = [path for path in files if path in closed or _file_token(path) in dead or path.name not in known]
+    new = _since_last_look(folder, files, now)
+    named = _rows_of(folder, [path.name for path in new])
+    ours = [path for path in files if path in closed or _file_token(path) in dead]
+    suspects = sorted({*ours, *(path for path in new if path.name not in named)})
     published = _rows_of(folder, [path.name for path in suspects])
     owing: dict[Path, frozenset[int]] = {}
     left_out = unlisted(folder)
@@ -156,18 +165,45 @@ def _owing(
     return owing
 
 
-def _rows_of(folder: DataFolder, names: list[str] | None) -> dict[str, frozenset[int]]:
-    """Offsets that captures has rows for, by WARC file; with ``names=None`` only which files it names."""
-    if names is not None and not names:
+def _since_last_look(folder: DataFolder, files: list[Path], now: int) -> list[Path]:
+    """Those of ``files`` that have come, or were changed, since rows were missed the last time.
+
+    When that was stands beside the tables: what puts older tables in their place, or takes them away, brings it back.
+    """
+    try:
+        last = int((folder.corpus / _LOOKED).read_bytes())
+    except (OSError, ValueError):
+        return files
+    # A clock that was set back says nothing of what came meanwhile.
+    if last > now or is_empty(folder, "captures"):
+        return files
+    return [path for path in files if path.stat().st_ctime_ns >= last - _SLACK]
+
+
+def _disk_time(folder: DataFolder) -> int:
+    """The present by the clock of the disk, which dates the files there."""
+    path = folder.state / "looked"
+    path.touch()
+    return path.stat().st_ctime_ns
+
+
+def _note_look(folder: DataFolder, moment: int) -> None:
+    if not is_empty(folder, "captures"):
+        write_whole(folder.corpus / _LOOKED, [b"%d\n" % moment])
+
+
+def _rows_of(folder: DataFolder, names: list[str]) -> dict[str, frozenset[int]]:
+    """Offsets that captures has rows for, by WARC file."""
+    if not names:
         return {}
     with reading_corpus(folder) as database:
-        if names is None:
-            return {name: frozenset() for (name,) in database.execute(_NAMED).fetchall()}
         rows = database.execute(_OFFSETS.format(table="captures"), [names]).fetchall()
     return {name: frozenset(offsets) for name, offsets in rows}
 
 
-_NAMED = "SELECT DISTINCT warc_filename FROM captures"
+# The moment of the last look for WARC files without rows, nanoseconds since 1970 UTC; hidden, as no reader needs it.
+_LOOKED: Final = ".looked"
+_SLACK: Final = 2 * 10**9
 _OFFSETS = """
 SELECT warc_filename, list(warc_record_offset) FROM {table}_files
 WHERE warc_filename IN (SELECT unnest(?::VARCHAR[])) GROUP BY ALL

@@ -214,10 +214,9 @@ class ArchiveRun:
         self._flush()
         self._articles.publish()
         self._captures.publish()
-        merge_index(self._folder)
 
-    def close(self) -> None:
-        """Settle what is left, close the WARC file, publish all rows."""
+    def close(self, merge: bool = True) -> None:
+        """Settle what is left, close the WARC file, publish all rows, ``merge`` its lines into the merged index."""
         try:
             for capture in list(self._unsettled.values()):
                 logger.info("settling %s at the end of the run", capture.row["url"])
@@ -225,6 +224,8 @@ class ArchiveRun:
                 article = self.settle(capture, self._extract_now(row["url"], capture.response, row["fetch_time"]))
                 self.settled_late += [article] if article else []
             self.rotate()
+            if merge:
+                merge_index(self._folder)
             if self._ledger is not None:
                 self._ledger.close(self._run_id)
             self._newest.close(whole=True)

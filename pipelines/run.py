@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from scrapy import signals
@@ -58,6 +58,8 @@ class CrawlRun:
     pages gave so far.
     """
 
+    _at_work: ClassVar[set[CrawlRun]] = set()
+
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         spider: Any = crawler.spider
@@ -95,7 +97,7 @@ class CrawlRun:
         try:
             self._reserve = disk_reserve(settings)
             require_space(self.folder.path, self._reserve)
-            claim, recovery = begin_run(self.folder, self.run_id, load_extractor(), workers)
+            claim, recovery = begin_run(self.folder, self.run_id, load_extractor(), workers, looked=bool(self._at_work))
             try:
                 self._newest = open_newest(self.folder, self.facts, self.run_id)
                 self.ledger = Ledger(self.folder, self.facts.name, spider.known_as)
@@ -108,6 +110,7 @@ class CrawlRun:
             logger.error("%s", error)  # noqa: TRY400 - the message says what to do, a trace does not
             return None
         self.recovered = recovery.lines()
+        self._at_work.add(self)
         return claim
 
     def _extract_now(self, url: str, block: bytes, fetched: datetime) -> Extraction:
@@ -174,8 +177,10 @@ class CrawlRun:
 
     def close(self) -> None:
         """Publish what the run has; a disk that refuses becomes the run's problem, and the next start goes on."""
+        self._at_work.discard(self)
         try:
-            self.archive.close()
+            # Merging copies the index: the last run of the process does it for all.
+            self.archive.close(merge=not self._at_work)
             if self._claim is not None:
                 self._claim.release()
         except StorageError as error:

@@ -220,6 +220,8 @@ class Ledger:
         with reading_corpus(self._folder) as corpus:
             found = corpus.execute("SELECT DISTINCT run_id FROM captures_files WHERE portal = ?", [self._portal])
             runs = sorted({run for (run,) in found.fetchall()} - known)
+            if not runs:
+                return
             rows = corpus.execute(_CAPTURED, [self._portal, runs])
             names = [column[0] for column in rows.description or ()]
             while batch := rows.fetchmany(1024):
@@ -232,8 +234,6 @@ class Ledger:
 
     def _read_validators(self, database: sqlite3.Connection, runs: list[str]) -> None:
         """Read the validators of listings off the records of ``runs``: the tables do not have them."""
-        if not runs:
-            return
         with reading_corpus(self._folder) as corpus:
             places = corpus.execute(_NEWEST_LISTINGS, [self._portal, runs]).fetchall()
         for url, name, offset, length in places:

@@ -7,6 +7,7 @@ import json
 from html import escape
 from typing import ClassVar
 
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import cut
 from tests.replica.sites.paper import Paper
 from tests.replica.story import Story
@@ -55,6 +56,7 @@ class BaoThanhHoa(Dhcn):
     aliases = ("www.baothanhhoa.vn",)
     paper = "Báo Thanh Hóa"
     folder = "thi-truong"
+    indent = "  "
 
     def head(self, story: Story) -> str:
         data = {
@@ -75,7 +77,7 @@ class BaoThanhHoa(Dhcn):
         return (
             f'<div class="article"><h1 class="article__title">{escape(story.title)}</h1><div class="article__tool"><span>Ngày đăng: {when:%d/%m/%Y}</span> <span>Lúc {when:%H:%M}</span></div>\n'
             f'<div class="article__sapo">{escape(story.lead)}</div>\n<div id="dcontent" class="article__content">\n'
-            + "\n".join(self.blocks(story) + self.signature(story))
+            + typed("\n".join(self.blocks(story) + self.signature(story)))
             + "\n</div></div>"
         )
 
@@ -105,7 +107,7 @@ class BaoPhuTho(Dhcn):
         )
         parts = self.blocks(story, (lead,) if inside else ())
         parts += [*self.signature(story), f'<div class="tinlienquan"><h3>Tin liên quan</h3><ul>{related}</ul></div>']
-        body = "\n".join(parts)
+        body = typed("\n".join(parts))
         if inside:
             return f'<div class="article" id="dcontent">{head}{body}</div>'
         return f'<div class="article">{head}{lead}\n<div id="dcontent">{body}</div></div>'

@@ -8,6 +8,7 @@ from datetime import timedelta
 from html import escape
 from typing import ClassVar
 
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import cut, word_weekday
 from tests.replica.sites.paper import Paper
 from tests.replica.story import Story
@@ -23,6 +24,7 @@ class Epi(Paper):
     """A portal of the family: links that say where a click came from, advertisements and related news in the body."""
 
     classes = _CLASSES
+    indent = "  "
     first_id: ClassVar[int] = 270_000
     tracking: ClassVar[str] = "utm_source=zalo&amp;utm_medium=zalo&amp;zarsrc=30"
 
@@ -64,7 +66,7 @@ class Epi(Paper):
             f'<div class="article"><header class="article__header"><h1 class="article__title cms-title">{escape(story.title)}</h1>\n'
             f'<div class="article__meta">{self.author(story)}<time class="time" datetime="{when:%Y-%m-%dT%H:%M:%S%z}" data-time="{int(when.timestamp())}">{shown}</time>{spare}</div></header>\n'
             f'<h2 class="article__sapo cms-desc">{escape(story.lead)}</h2>\n'
-            f'<div class="article__body zce-content-body cms-body" itemprop="articleBody">\n{self.body(story)}\n</div></div>'
+            f'<div class="article__body zce-content-body cms-body" itemprop="articleBody">\n{typed(self.body(story))}\n</div></div>'
         )
 
     def author(self, story: Story) -> str:
@@ -109,6 +111,7 @@ class BaoLaoCai(Epi):
     aliases = ("www.baolaocai.vn",)
     paper = "Báo Lào Cai"
     first_id = 403_000
+    indent = "    "
 
     def author(self, story: Story) -> str:
         return f'<span class="author">{escape(story.byline)}</span> ' if story.byline else ""

@@ -7,6 +7,7 @@ import hashlib
 from html import escape
 
 from tests.replica.site import Answer, Request, redirect
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import VIETNAM, cut, rfc822, rss, script, sprite, stylesheet
 from tests.replica.sites.portal import XML, Portal
 from tests.replica.story import Photo, Story
@@ -98,7 +99,7 @@ class BaoHaGiang(Portal):
     def shell(self, title: str, head: str, body: str) -> str:
         """The page around ``body``; its first h1 is the contact box."""
         pages = "".join(f'<li><a href="/{slug}/">{name}</a></li>' for slug, name in _PAGES.items())
-        return (
+        return self.written(
             f'<!DOCTYPE html>\n<html lang="vi">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)} - Hà Giang online</title>\n{head}'
             f"<style>{stylesheet(self.host, _CLASSES, 20000)}</style>\n</head>\n<body>\n{sprite(self.host, 8000)}\n"
             f'<header><div class="contact-box"><h1>Báo Hà Giang Online</h1><p>Hotline: 0219 3866 508</p></div>'
@@ -216,7 +217,7 @@ class BaoHaGiang(Portal):
             f'<div id="page_info">{inputs}</div>\n<div class="article_content"><h1 class="media-heading title5">{escape(story.title)} </h1>\n'
             f'<div class="date">{when:%H:%M, %d/%m/%Y}</div>\n<ul class="social"><li><a href="/print/{self.native_id(story)}" rel="nofollow">'
             f'In bài</a></li><li>Chia sẻ</li></ul>\n{separate}<div class="content" id="content">\n<html>\n<head></head>\n<body>\n'
-            f"{self._text(story)}\n</body>\n</html>\n</div></div>\n"
+            f"{typed(self._text(story))}\n</body>\n</html>\n</div></div>\n"
         )
 
     def _text(self, story: Story) -> str:

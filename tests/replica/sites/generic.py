@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from html import escape
 
 from tests.replica.site import HTML, Answer, Request
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import (
     VIETNAM,
     cut,
@@ -120,7 +121,7 @@ class TinTucVungCao(Portal):
         now = self.now().astimezone(VIETNAM)
         menu = "".join(f'<li><a href="/{slug}/">{escape(name)}</a></li>' for name, slug in self.sections)
         pages = "".join(f'<a href="/{slug}">{name}</a> ' for slug, name in _PAGES.items())
-        return (
+        return self.written(
             f'<!doctype html>\n<html lang="vi">\n<head>\n<meta charset="utf-8">\n{head}\n<style>{stylesheet(self.host, _CLASSES, 21000)}</style>\n</head>\n'
             f'<body>\n{sprite(self.host, 8000)}\n<div class="top-bar"><span class="site-clock">{digit_weekday(now, "CN")}, {now:%d/%m/%Y %H:%M} (GMT+7)</span>'
             f'<form action="/tim-kiem"><input name="q"></form></div>\n<div class="logo"><a href="/">{_PAPER}</a></div>\n<nav class="menu"><ul>{menu}</ul></nav>\n'
@@ -208,7 +209,7 @@ class TinTucVungCao(Portal):
             f'<div class="breadcrumb"><a href="/">Trang chủ</a> › <a href="/{slug}/">{escape(story.section)}</a></div>\n<div class="article-page">\n'
             f'<h1>{escape(story.title)}</h1>\n<p class="post-time">{digit_weekday(when, "CN")}, {when:%d/%m/%Y %H:%M} (GMT+7)</p>\n'
             f'<div class="share-bar"><a href="https://www.facebook.com/sharer.php">Chia sẻ</a> <a href="/in/{self.native_id(story)}" rel="nofollow">In bài viết</a></div>\n'
-            f'<div class="entry">\n<p class="summary"><strong>{escape(story.lead)}</strong></p>\n{self._text(story)}\n</div></div>\n<div class="tags">{tags}</div>\n'
+            f'<div class="entry">\n<p class="summary"><strong>{escape(story.lead)}</strong></p>\n{typed(self._text(story))}\n</div></div>\n<div class="tags">{tags}</div>\n'
             f'<div class="comment-box"><h3>Ý kiến của bạn</h3><form><textarea placeholder="Nội dung"></textarea><input placeholder="Họ và tên"><button>Gửi</button></form></div>\n'
             f'<div class="related-list"><h3>Tin liên quan</h3>{related}</div>'
         )

@@ -10,6 +10,7 @@ import json
 from html import escape
 from typing import ClassVar
 
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import cut, digit_weekday
 from tests.replica.sites.paper import Paper
 from tests.replica.story import Story
@@ -67,7 +68,7 @@ class BaoYenBai(Paper):
         return (
             f'<div class="news-detail"><h1 class="news-title">{escape(story.title)}</h1>\n<p class="news-time">Cập nhật: {digit_weekday(when)}, {when:%d/%m/%Y | %H:%M:%S}</p>\n'
             f'<p class="news-sapo"><strong>{escape(story.lead)}</strong></p>\n<div class="news-content">\n'
-            + "\n".join(self.blocks(story) + self.signature(story))
+            + typed("\n".join(self.blocks(story) + self.signature(story)))
             + "\n</div></div>"
         )
 

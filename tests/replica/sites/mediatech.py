@@ -39,6 +39,7 @@ class Mediatech(Portal):
     page_size = 12
     disallow = ("/search", "/print/", "/ads-tracking", "/tags/", "/account/", "/list-comment")
     separator = "\n"
+    indent = "  "
     first_id: ClassVar[int] = 5_000_000
     section_ids: ClassVar[dict[str, int]] = {}
     other_pages: ClassVar[tuple[tuple[str, str], ...]] = ()
@@ -127,7 +128,7 @@ class Mediatech(Portal):
 
     def shell(self, head: str, body: str, kind: str) -> str:
         """The page around ``body``; the stray end tag after the first line is the family's own."""
-        return (
+        return self.written(
             f'<!DOCTYPE html>\n<html lang="vi" prefix="og: http://ogp.me/ns#"></html>\n<head>\n'
             f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">\n{head}\n'
             f'<meta name="author" content="MEDIATECH"><link rel="shortcut icon" href="/favicon.ico">\n'

@@ -9,6 +9,7 @@ from datetime import UTC, timedelta
 from html import escape
 from typing import TYPE_CHECKING
 
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import VIETNAM, cut, digit_weekday, named
 from tests.replica.story import Photo, Story
 
@@ -131,7 +132,7 @@ class ArticlePage:
             f'<div class="social"><div class="print_page"><span class="btn_print" data-url="/print/news/{number}">In</span>'
             f'<a href="/print/news/{number}" rel="nofollow"></a></div><a class="gnews" href="https://news.google.com/">'
             f"{self.text('Theo dõi ' + self.site.paper + ' trên Google News')}</a></div>\n"
-            f'<div class="detail auto-gallery font3" id="content-detail" data-video-options="{{}}">\n{self._content()}\n</div>\n'
+            f'<div class="detail auto-gallery font3" id="content-detail" data-video-options="{{}}">\n{typed(self._content())}\n</div>\n'
             f'<div class="topics"></div><div class="relates"></div><div class="tags">{tags}</div></div>'
         )
 

@@ -42,6 +42,7 @@ class Council(Portal):
     aliases = ("www.hdnd.caobang.gov.vn",)
     scheme = "both"
     page_size = 6
+    indent = "  "
     first_id = 3200
     version: ClassVar[str] = "4.5"
     pages: ClassVar[type[ArticlePage]] = ArticlePage
@@ -172,7 +173,7 @@ class Council(Portal):
             f'<link rel="StyleSheet" href="/themes/default/css/{name}.css?t={_STAMP}">\n'
             for name in _SHEETS
         )
-        return (
+        return self.written(
             f'<!DOCTYPE html>\n    <html lang="vi" xmlns="http://www.w3.org/1999/xhtml" prefix="og: http://ogp.me/ns#">\n    <head>\n'
             f'{head}\n<meta name="author" content="{escape(self.title)}">\n<meta name="generator" content="NukeViet v{self.version}">\n'
             f'<meta http-equiv="Content-Type" content="text/html; charset=utf-8">\n<link rel="alternate" href="{_ROOT}/rss/" '

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING
 
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import VIETNAM, cut, word_weekday
 from tests.replica.story import Photo, Story
 
@@ -66,7 +67,7 @@ class ArticlePage:
             f'<em class="fa fa-envelope fa-lg">&nbsp;</em></a></li><li><a class="dimgray" rel="nofollow" title="In ra" href="/index.php/print{view}">'
             f'<em class="fa fa-print fa-lg">&nbsp;</em></a></li><li><a class="dimgray" rel="nofollow" title="Lưu bài viết này" href="/index.php/savefile{view}">'
             f'<em class="fa fa-save fa-lg">&nbsp;</em></a></li></ul></div></div>\n<div class="clearfix">\n{self._lead_image(lead)}</div>\n'
-            f'<div id="news-bodyhtml" class="bodytext margin-bottom-lg">\n{self._text()}\n</div>\n{self._signature()}{self._notice()}\n{self._tags()}</div>\n</div>'
+            f'<div id="news-bodyhtml" class="bodytext margin-bottom-lg">\n{typed(self._text())}\n</div>\n{self._signature()}{self._notice()}\n{self._tags()}</div>\n</div>'
         )
 
     def _time(self) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from html import escape
 from typing import ClassVar
 
+from tests.replica.sites.layout import typed
 from tests.replica.sites.nukeviet import Council
 from tests.replica.sites.nukeviet_article import ArticlePage
 
@@ -52,7 +53,7 @@ class _MobilePage(_Guarded):
         story = self.story
         return (
             f'<div class="news_column panel panel-default" itemtype="http://schema.org/NewsArticle" itemscope>\n<div class="panel-body">\n<h1 itemprop="headline">{escape(story.title)}</h1>\n'
-            f'{self._hidden()}\n<em class="time">{self._time()}</em>\n<hr />\n{self._lead_image("")}\n<div class="bodytext">\n{self._text()}\n</div>\n{self._signature()}{self._notice()}\n<hr />\n'
+            f'{self._hidden()}\n<em class="time">{self._time()}</em>\n<hr />\n{self._lead_image("")}\n<div class="bodytext">\n{typed(self._text())}\n</div>\n{self._signature()}{self._notice()}\n<hr />\n'
             f'<div class="socialicon pull-left"><a href="http://twitter.com/share" class="twitter-share-button">Tweet</a></div>\n<p class="text-right adminlink"> <a rel="nofollow" href="/index.php/print'
             f'{self.site.path(story).removeprefix("/index.php")}">In ra</a> </p>\n<div class="row"><div class="col-md-12">{self._tags()}</div></div></div></div>'
         )

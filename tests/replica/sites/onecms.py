@@ -46,6 +46,7 @@ class OneCms(Portal):
     page_size = 3
     disallow = ("/search/", "/print/", "/*?preview=", "/account/")
     separator = "\r\n"
+    indent = "\t"
     server = "Microsoft-IIS/10.0"
     first_id: ClassVar[int] = 0
     cdn: ClassVar[str] = ""
@@ -128,7 +129,7 @@ class OneCms(Portal):
     def shell(self, head: str, body: str) -> str:
         """The page around ``body``."""
         stamp = f"{self.now().astimezone(VIETNAM):%Y%m%d%H%M}"
-        return (
+        return self.written(
             f'<!DOCTYPE html>\n<html xmlns="https://www.w3.org/1999/xhtml" lang="vi">\n<head>\n'
             f'<meta name="MobileOptimized" content="device-width" />\n<meta http-equiv="Content-Type" content="text/html;charset=UTF-8">\n'
             f'{head}\n<meta property="og:locale" itemprop="inLanguage" content="vi_VN" />\n<meta property="datetimenow" content="{self.clock()}" />\n'

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING
 
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import VIETNAM, cut, decimal
 from tests.replica.story import Photo, Story
 
@@ -81,7 +82,7 @@ class ArticlePage:
             f'<a href="{section}">{decimal(self.story.section)}</a></li></ol></nav>\n'
             f'<div class="c-share-scroll"><div class="c-font-box"><label>Cỡ chữ</label><span class="plus" title="Tăng cỡ chữ">A</span></div>'
             f'<a class="onecms__popup" href="/print/{self.site.native_id(self.story)}.html" title="In bài viết"></a>{self.languages()}</div></div>\n'
-            f'<div class="c-news-detail"><div class="b-maincontent">\n{self.wrapped(self._entry())}\n</div></div>\n{self._after()}</div>'
+            f'<div class="c-news-detail"><div class="b-maincontent">\n{self.wrapped(typed(self._entry()))}\n</div></div>\n{self._after()}</div>'
         )
 
     def languages(self) -> str:

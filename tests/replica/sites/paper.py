@@ -88,7 +88,7 @@ class Paper(Portal):
 
     def shell(self, title: str, head: str, body: str) -> str:
         """The page around ``body``."""
-        return (
+        return self.written(
             f'<!DOCTYPE html>\n<html lang="vi">\n<head>\n<meta charset="utf-8">\n<title>{title} - {self.paper}</title>\n{head}\n'
             f"<style>{stylesheet(self.host, self.classes, 20000)}</style>\n</head>\n<body>\n{sprite(self.host, 8000)}\n"
             f"{self.once(self.header)}\n{body}\n{self.once(self.footer)}\n{script(self.host, self.classes, 14000)}\n</body>\n</html>\n"

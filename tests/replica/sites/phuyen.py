@@ -8,6 +8,7 @@ import json
 from html import escape
 
 from tests.replica.site import Answer, Request
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import cut
 from tests.replica.sites.paper import Paper
 from tests.replica.story import Story
@@ -31,6 +32,7 @@ class PhuYen(Paper):
     aliases = ("www.phuyen.baodaklak.vn",)
     paper = "Phú Yên online"
     classes = _CLASSES
+    indent = "  "
     disallow = ("/tim-kiem", "/print/")
 
     def native_id(self, story: Story) -> str:
@@ -137,7 +139,7 @@ class PhuYen(Paper):
             f'<div class="group-time"> <time class="time">{self.local(story):%H:%M, %d/%m/%Y}</time> </div></div>\n<div class="wrapper-post-detail-main"><div class="detail-main-title">{self.top(story)}</div>\n'
             f'<div class="detail-main-content"><div class="row"><div class="col-xl-3"><div class="content-reply"> <p class="reply"> {escape(story.lead)} </p> </div></div>\n'
             f'<div class="col-xl-6"><div class="content-fully"><div id="content" class="content-detail cate_{self.cate_id(story.section_slug)}"> <div class="td-post-content tagdiv-type">\n'
-            f"{self.body(story)}\n</div></div></div></div>\n"
+            f"{typed(self.body(story))}\n</div></div></div></div>\n"
             f'<div class="col-12 hidden-xxl"><div class="after-author"> <p class="author"> {escape(names) or "Bút danh"} </p> </div></div></div></div></div>\n'
             f'<div class="tags-box"> <h3 class="txt">Từ khóa:</h3> <div class="tags"> {links}</div> </div></section>'
         )

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from tests.replica.newsroom import Newsroom
 from tests.replica.site import Answer, Request, Site
+from tests.replica.sites.layout import laid_out, typed
 from tests.replica.sites.markup import VIETNAM, picture
 from tests.replica.story import Story
 
@@ -21,7 +22,7 @@ class Portal(Site):
 
     ``page_size`` is how many articles a listing holds. ``disallow`` are the robots.txt rules; ``now`` is
     the clock of the page header and may be replaced to hold time still. The first listing of each section
-    carries ``dead_path``, a link that answers 404.
+    carries ``dead_path``, a link that answers 404. ``indent`` and ``newline`` are how its templates are written.
     """
 
     page_size: ClassVar[int] = 12
@@ -29,6 +30,8 @@ class Portal(Site):
     sitemap_path: ClassVar[str | None] = None
     has_clock: ClassVar[bool] = False
     separator: ClassVar[str] = "\n"
+    indent: ClassVar[str] = "    "
+    newline: ClassVar[str] = "\n"
 
     def __init__(self, newsroom: Newsroom, stories: Sequence[Story]) -> None:
         super().__init__()
@@ -48,10 +51,13 @@ class Portal(Site):
         self.forget()
 
     def once(self, make: Callable[[], str]) -> str:
-        """What ``make`` (a method of this site) gives, made once until pages are rendered anew."""
+        """What ``make`` (a method of this site) gives, made once until pages are rendered anew.
+
+        It has lines of its own, as templates that others include have, and ``written`` leaves them as they are.
+        """
         name = make.__name__
         if name not in self._made:
-            self._made[name] = make()
+            self._made[name] = typed(self.written(make()))
         return self._made[name]
 
     def forget(self) -> None:
@@ -107,6 +113,10 @@ class Portal(Site):
     def epoch(self) -> str:
         """The minute on the page header's clock, for portals that have one."""
         return self.now().strftime("%Y%m%d%H%M") if self.has_clock else ""
+
+    def written(self, page: str) -> str:
+        """``page`` in lines, as the portal's templates write it."""
+        return laid_out(page, self.indent, self.newline)
 
     def common(self, request: Request) -> Answer | None:
         """What every portal answers: robots.txt and pictures."""

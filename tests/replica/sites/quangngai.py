@@ -8,6 +8,7 @@ import json
 from html import escape
 from html.entities import codepoint2name
 
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import cut, digit_weekday
 from tests.replica.sites.paper import Paper
 from tests.replica.story import Story
@@ -27,6 +28,7 @@ class BaoQuangNgai(Paper):
     aliases = ("www.baoquangngai.vn",)
     paper = "Báo Quảng Ngãi"
     classes = _CLASSES
+    indent = "  "
 
     def era(self, story: Story) -> int:
         """0 for the oldest generation of addresses, 1 for the one after, 2 for today's."""
@@ -80,7 +82,7 @@ class BaoQuangNgai(Paper):
         """An article as the older theme prints it."""
         return (
             f'<div class="article_content"><h1 class="media-heading">{escape(story.title)}</h1><div class="date">{self.local(story):%H:%M, %d/%m/%Y}</div>\n'
-            f'<div class="content" id="content">\n<html>\n<head></head>\n<body>\n{self.text(story, lead=True)}\n</body>\n</html>\n</div></div>'
+            f'<div class="content" id="content">\n<html>\n<head></head>\n<body>\n{typed(self.text(story, lead=True))}\n</body>\n</html>\n</div></div>'
         )
 
     def today(self, story: Story) -> str:

@@ -35,6 +35,7 @@ class VDoc(Portal):
     page_size = 3
     disallow = ("/tim-kiem/", "/print/", "/member/", "/index/autonews")
     separator = "\r\n"
+    indent = "  "
     first_id: ClassVar[int] = 0
     paper: ClassVar[str] = ""
     static: ClassVar[str] = ""
@@ -115,11 +116,11 @@ class VDoc(Portal):
     def shell(self, head: str, body: str) -> str:
         """The page around ``body``."""
         words = f"báo {self.paper},tin nhanh,cập nhật,báo điện tử,mua bán,rao vặt,kinh tế,kinh doanh"
-        return (
+        return self.written(
             f'<!DOCTYPE html>\n<html lang="vi">\n<head>\n{head}\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8" />\n'
             f'<meta name="Keywords" content="{escape(words)}" />\n<base href="{self.static}" />\n'
             f'<link rel="stylesheet" href="css/bootstrap.min.css"><script src="js/jquery-1.10.1.min.js"></script>\n'
-            f"<style>{stylesheet(self.host, _CLASSES, 17000)}</style>\n</head>\n<body>\n{sprite(self.host, 7000)}\n{self.once(self.header)}\n"
+            f"<style>{stylesheet(self.host, _CLASSES, 12000)}</style>\n</head>\n<body>\n{sprite(self.host, 7000)}\n{self.once(self.header)}\n"
             f'<div class="wappercontainer"><div class="container"><div class="row">\n{body}\n</div></div></div>\n{self.once(self.footer)}\n'
             f"{script(self.host, _CLASSES, 13000)}\n</body>\n</html>\n"
         )

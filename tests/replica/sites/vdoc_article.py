@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import VIETNAM, cut
 from tests.replica.story import Photo, Story
 
@@ -101,7 +102,7 @@ class CanThoPage(ArticlePage):
             f'<div id="clear" class="sharemxh detail-fb-like-share"><span class="pubdate 128">{self.when:%d/%m/%Y - %H:%M}</span>'
             f'<a class="ashare btn-facebook" href="https://www.facebook.com/sharer/sharer.php">Chia sẻ Facebook</a>{self._print_link()}</div>\n'
             f'<h1 class="margintopbot10 fw700">{self.title}</h1>\n<div id="clear"></div>\n<div id="newscontents">\n'
-            f'<div class="content-fck slider-jsgallery 171">\n{self._content()}</div>\n</div>\n'
+            f'<div class="content-fck slider-jsgallery 171">\n{typed(self._content())}</div>\n</div>\n'
             f'<div id="linkshare" data="248"><div class="sharelike"><table border="0"><tr><td><b class="fs13">Chia sẻ bài viết</b></td>'
             f'<td class="detail-fb-like-share"><a class="ashare">Chia sẻ Facebook</a></td></tr></table></div></div>\n'
             f'<div class="block_tag"><b>Từ khóa</b> {tags}</div>\n'
@@ -173,7 +174,7 @@ class AnGiangPage(ArticlePage):
             f'<p class="fontd fw600 justify">{escape(self.story.lead)}</p></div></div></div>\n'
             f'<div class="pub-fontsize" style="display:none;"><span>A</span><span>A</span></div>\n'
             f'<div class="col-xs-12" id="newscontents">\n<div class="content-fck slider-jsgallery"><div class="content-fck-font-size" data="computer">\n'
-            f"{self._content()}\n</div></div>\n</div>\n"
+            f"{typed(self._content())}\n</div></div>\n</div>\n"
             f'<div class="col-xs-12 detail-sharelike" id="postcomment"><div class="boxpayk hidden-xs" style="display:none;">'
             f"<p>Mọi phản ánh, ý kiến, tin, bài và hình ảnh cộng tác của độc giả có thể gửi đến Báo An Giang theo địa chỉ:</p>"
             f"<p>Hotline: <b>02963.89.8888</b></p></div>{self._share()}</div>\n"

@@ -11,6 +11,7 @@ import json
 from html import escape
 from typing import ClassVar
 
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import VIETNAM, cut, word_weekday
 from tests.replica.sites.vdoc import VDoc
 from tests.replica.sites.vdoc_article import ArticlePage
@@ -89,7 +90,7 @@ class BinhDuongPage(_Page):
         return (
             f'<div id="content" data=""><div class="breadcrumb"><a href="{self.site.base}/">Trang chủ</a> {self._section_link()}</div>\n'
             f'<div id="contentNews" class="singular">\n{self._head()}\n<div class="singular-content">\n'
-            + self._content(f'<p style="text-align: justify;">{lead}</p>')
+            + typed(self._content(f'<p style="text-align: justify;">{lead}</p>'))
             + f"\n</div>\n{self._boxes()}</div></div>"
         )
 
@@ -140,7 +141,7 @@ class CaMauPage(_Page):
             f'<div class="post-cate"><h1>{self._section_link()}</h1></div>\n<div class="post-detail">\n<h1>{self.title}</h1>\n'
             f'<div class="post-info"><span>{self.when:%d/%m/%Y - %H:%M}</span> {self._print_link()}</div>\n'
             + ("" if within else f'<p class="fw600 justify">{lead}</p>\n')
-            + f'<div class="post-content">\n{self._content(*opening)}\n</div>\n{self._boxes(hidden)}</div>'
+            + f'<div class="post-content">\n{typed(self._content(*opening))}\n</div>\n{self._boxes(hidden)}</div>'
         )
 
 

@@ -11,6 +11,7 @@ from html import escape
 
 from tests.replica.newsroom import Newsroom
 from tests.replica.site import Answer, Request, redirect
+from tests.replica.sites.layout import typed
 from tests.replica.sites.markup import VIETNAM, cut, decimal, script, sprite, stylesheet
 from tests.replica.sites.portal import Portal
 from tests.replica.story import Photo, Story
@@ -29,7 +30,8 @@ class VnptPortal(Portal):
     server = "Microsoft-IIS/10.0"
     page_size = 10
     disallow = ("/Login.aspx", "/admin/", "/Print.aspx", "/Search.aspx", "/App_Data/")
-    separator = "\r\n"
+    separator = newline = "\r\n"
+    indent = " " * 8
 
     def __init__(self, newsroom: Newsroom, stories: tuple[Story, ...], host: str, title: str) -> None:
         self.host = host
@@ -76,7 +78,7 @@ class VnptPortal(Portal):
             story = next(
                 (known for known in self.stories if str(self.native_id(known)) == request.query.get("id")), None
             )
-            return self._html(f"<html><body>{self.detail(story)}</body></html>") if story else None
+            return self._html(self.written(f"<html><body>{self.detail(story)}</body></html>")) if story else None
         story = self.story_at(path)
         if story:
             return self._html(self.article(story))
@@ -120,7 +122,7 @@ class VnptPortal(Portal):
 
     def shell(self, title: str, body: str, head: str = "") -> str:
         """The page, all of it within one form; ``title`` is already encoded."""
-        return (
+        return self.written(
             f'<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">\r\n'
             f'<html xmlns="http://www.w3.org/1999/xhtml">\r\n<head id="Head"><title>\r\n\t{title}\r\n</title>\r\n'
             f'<meta http-equiv="Content-Type" content="text/html; charset=utf-8" />{head}\r\n'
@@ -214,7 +216,7 @@ class VnptPortal(Portal):
         date = f"{when:%d/%m/%Y %H:%M}" if self.is_main else f"Ngày đăng: {when:%d/%m/%Y | %H:%M}"
         return (
             f'<div class="ArticleDetail"><h1 class="ArticleHeader">{escape(story.title)}</h1>\r\n<div class="PostDate">{date}</div>\r\n'
-            f'<div class="ArticleSummary">{escape(story.lead)}</div>\r\n<div class="ArticleContent">\r\n{self._text(story)}\r\n</div></div>'
+            f'<div class="ArticleSummary">{escape(story.lead)}</div>\r\n<div class="ArticleContent">\r\n{typed(self._text(story))}\r\n</div></div>'
         )
 
     def _text(self, story: Story) -> str:

@@ -74,15 +74,6 @@ class _Page(ArticlePage):
 class BinhDuongPage(_Page):
     """Báo Bình Dương's: the lead opens the body, structured data hold the day only."""
 
-    def data(self) -> dict[str, object]:
-        return {
-            "@context": "https://schema.org/",
-            "@type": "NewsArticle",
-            "name": self.story.title,
-            "datePublished": f"{self.when:%Y-%m-%d}",
-            "description": cut(self.story.lead, 170),
-        }
-
     def body(self) -> str:
         lead = escape(self.story.lead)
         if self.story.number % 3 == 0:

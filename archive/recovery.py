@@ -28,7 +28,7 @@ from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.model import Extractor
 from archive.owed import publish_rows
 from archive.purge.steps import finish_interrupted
-from archive.rebuild import index_or_warn, undo_exchange
+from archive.rebuild import index_or_warn, undo_rebuild
 from archive.reread import exchanges_in, origin_of
 from archive.salvage import Salvage, salvage_open
 from archive.staging import Readers, Staged, StageTask, stage_files
@@ -83,7 +83,7 @@ def recover(folder: DataFolder, extractor: Extractor, jobs: int = 1) -> Recovery
 
     Files of runs at work are left alone. Raises ``StorageError`` when the disk refuses.
     """
-    undo_exchange(folder)
+    undo_rebuild(folder)
     finish_interrupted(folder, extractor)
     living, dead = live_runs(folder), dead_runs(folder)
     alive = {_token(run) for run in living}

@@ -22,6 +22,7 @@ from archive.access import unlisted
 from archive.assemble import Selection, assemble
 from archive.cdx import SUFFIX, index_files, index_path, index_unless_damaged, merge_index, remove_index
 from archive.claims import door, live_runs
+from archive.compact import clear_compaction
 from archive.dedupe import discard
 from archive.errors import StorageError, UsageError
 from archive.files import sync_folder
@@ -138,6 +139,7 @@ def _in_place(folder: DataFolder, stage: DataFolder, extractor: Extractor, what:
             f"{', '.join(working)}: a run is at work, so the tables are left alone. Run this again when it has ended "
             "(what was read is kept), or write into a new folder with --into."
         )
+    clear_compaction(folder)
     # Runs that ended while files were read have left new ones.
     staged = _stage_all(folder, stage, extractor, what, jobs, None)
     selection = Selection(stage, staged, _desks(extractor), what.portal, folder, what.file)

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from archive.access import unlisted
 from archive.cdx import index_path, merge_index
 from archive.claims import RunClaim, dead_runs, door, forget, is_locked, live_runs
+from archive.compact import clear_compaction, compact_if_idle
 from archive.corpus import reading_corpus
 from archive.dedupe import discard
 from archive.errors import StorageError, UsageError
@@ -69,12 +70,14 @@ def _salvage_line(one: Salvage) -> str:
 def begin_run(folder: DataFolder, run_id: str, extractor: Extractor, jobs: int = 1) -> tuple[RunClaim, Recovery]:
     """Recover what dead runs left, re-reading pages in ``jobs`` processes, then mark ``run_id`` as living.
 
+    Where many small files of the tables have gathered they are put together before, if no other run lives.
     Raises ``UsageError`` when it lives already, ``StorageError`` when the disk refuses; the next start tries again.
     """
     with door(folder):
         if run_id in live_runs(folder):
             raise UsageError(f"{run_id} is at work in {folder.path} already; wait until it has ended.")
         recovery = recover(folder, extractor, jobs)
+        compact_if_idle(folder)
         return RunClaim(folder, run_id), recovery
 
 
@@ -84,6 +87,7 @@ def recover(folder: DataFolder, extractor: Extractor, jobs: int = 1) -> Recovery
     Files of runs at work are left alone. Raises ``StorageError`` when the disk refuses.
     """
     undo_rebuild(folder)
+    clear_compaction(folder)
     finish_interrupted(folder, extractor)
     living, dead = live_runs(folder), dead_runs(folder)
     alive = {_token(run) for run in living}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +18,7 @@ import pyarrow.parquet as pq
 
 from archive.articles import Latest, next_version, remember
 from archive.errors import StorageError
-from archive.files import sync_folder
+from archive.files import link, sync_folder
 from archive.gone import addresses_of
 from archive.layout import DataFolder, TableName
 from archive.schema import SCHEMAS
@@ -265,14 +263,7 @@ def _keep_others(selection: Selection, table: TableName, target: Path) -> None:
         place = target / table / path.parent.name / path.name
         place.parent.mkdir(exist_ok=True)
         if not pc.any(mine).as_py():
-            _link(path, place)
+            link(path, place)
             continue
         rows = pq.read_table(path, schema=SCHEMAS[table], partitioning=None, page_checksum_verification=True)
         write_parquet(table, rows.filter(pc.invert(mine)), place)
-
-
-def _link(path: Path, place: Path) -> None:
-    try:
-        os.link(path, place)
-    except PermissionError:  # Some file systems have no second names.
-        shutil.copyfile(path, place)

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 from archive.errors import BaotinhError, StorageError
 from archive.layout import DataFolder
+
+# Seconds to wait for readers to end.
+_PATIENCE: Final = 5.0
 
 
 class RunClaim:
@@ -105,6 +110,63 @@ def exclusive(folder: DataFolder, name: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def reading(folder: DataFolder) -> Iterator[None]:
+    """Keep the tables' files where they are as long as the block lasts; any number of readers may.
+
+    A folder where no lock can be opened is read all the same.
+    """
+    try:
+        descriptor = os.open(_readers(folder), os.O_RDONLY)
+    except OSError:
+        # Nobody has put files together there yet, or the folder is not ours.
+        yield
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        # A process that was forked meanwhile has the descriptor, too, and would keep the lock.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
+
+
+@contextmanager
+def unread(folder: DataFolder, patience: float | None = None) -> Iterator[None]:
+    """Keep readers of ours out as long as the block lasts; those at it have ``patience`` seconds, or 5, to end.
+
+    Raises ``Busy`` when they have not, ``StorageError`` when the lock file cannot be made.
+    """
+    path = _readers(folder)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+    except OSError as error:
+        raise _error(path, error) from error
+    try:
+        _lock_within(descriptor, folder, _PATIENCE if patience is None else patience)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock_within(descriptor: int, folder: DataFolder, patience: float) -> None:
+    until = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise Busy(f"{folder.corpus}: somebody reads the tables; run this again when that has ended.") from None
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _readers(folder: DataFolder) -> Path:
+    return folder.state / "readers.lock"
 
 
 def dead_runs(folder: DataFolder) -> list[str]:

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from archive.access import shown
+from archive.claims import reading
 from archive.errors import StorageError
 from archive.layout import DataFolder, TableName
 from archive.schema import ADDED, SCHEMAS
@@ -43,7 +44,7 @@ def duckdb_connection(folder: DataFolder, public: bool = False) -> duckdb.DuckDB
 @contextmanager
 def reading_corpus(folder: DataFolder, public: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """``duckdb_connection`` for our own SQL: what fails in it is the tables' fault and becomes a ``StorageError``."""
-    with duckdb_connection(folder, public) as database, _naming_the_remedy(folder):
+    with reading(folder), duckdb_connection(folder, public) as database, _naming_the_remedy(folder):
         yield database
 
 
@@ -114,11 +115,12 @@ CREATE VIEW aliases AS
 """
 
 
-def sealed_connection(folder: DataFolder) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def sealed_connection(folder: DataFolder) -> Iterator[duckdb.DuckDBPyConnection]:
     """``duckdb_connection`` for strangers' SQL: it reads the corpus and nothing else, and its settings are locked."""
-    database = duckdb_connection(folder, public=True)
-    corpus = str(folder.corpus.resolve()).replace("'", "''")
-    database.execute(f"SET allowed_directories = ['{corpus}/']")
-    database.execute("SET enable_external_access = false")
-    database.execute("SET lock_configuration = true")
-    return database
+    with reading(folder), duckdb_connection(folder, public=True) as database:
+        corpus = str(folder.corpus.resolve()).replace("'", "''")
+        database.execute(f"SET allowed_directories = ['{corpus}/']")
+        database.execute("SET enable_external_access = false")
+        database.execute("SET lock_configuration = true")
+        yield database

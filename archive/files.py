@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,19 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def link(path: Path, place: Path) -> None:
+    """Give the file ``path`` the second name ``place``; where the file system has none, ``place`` is a synced copy.
+
+    Raises ``OSError`` when the disk refuses.
+    """
+    try:
+        os.link(path, place)
+    except PermissionError:
+        shutil.copy2(path, place)
+        with place.open("rb") as copy:
+            os.fsync(copy.fileno())
 
 
 def require_space(folder: Path, reserve: int) -> None:

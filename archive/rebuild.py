@@ -6,11 +6,9 @@ place of the old one in a single rename. The same WARC files and the same progra
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import hashlib
 import logging
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,13 +16,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from archive import dedupe, newest
 from archive.access import unlisted
 from archive.assemble import Selection, assemble
 from archive.cdx import SUFFIX, index_files, index_path, index_unless_damaged, merge_index, remove_index
 from archive.claims import door, live_runs
+from archive.compact import clear_compaction
 from archive.errors import StorageError, UsageError
 from archive.files import sync_folder
 from archive.layout import DataFolder
@@ -34,11 +33,11 @@ from archive.purge.steps import resume
 from archive.reread import origin_of
 from archive.schema import SCHEMA_VERSION
 from archive.staging import Progress, Readers, Staged, StageTask, stage_files
+from archive.swap import OLD_SUFFIX, swap, undo_swap
 
 logger = logging.getLogger(__name__)
 
 _DECIDING: Final = ("pyarrow", "trafilatura", "lxml", "surt", "tldextract")
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +139,7 @@ def _in_place(folder: DataFolder, stage: DataFolder, extractor: Extractor, what:
             f"{', '.join(working)}: a run is at work, so the tables are left alone. Run this again when it has ended "
             "(what was read is kept), or write into a new folder with --into."
         )
+    clear_compaction(folder)
     # Runs that ended while files were read have left new ones.
     staged = _stage_all(folder, stage, extractor, what, jobs, None)
     selection = Selection(stage, staged, _desks(extractor), what.portal, folder, what.file)
@@ -147,7 +147,7 @@ def _in_place(folder: DataFolder, stage: DataFolder, extractor: Extractor, what:
     made = stage.path / "corpus"
     shutil.rmtree(made, ignore_errors=True)
     result.captures, result.articles = assemble(selection, made, jobs)
-    _exchange(made, folder.corpus)
+    swap(made, folder.corpus)
     dedupe.discard(folder)
     newest.discard(folder)
     shutil.rmtree(_workshop(folder))
@@ -199,39 +199,19 @@ def _warn(path: Path, damage: str | None) -> None:
         logger.warning("%s; it gets no CDXJ before `baotinh salvage %s`", damage, path.name)
 
 
-def _exchange(made: Path, corpus: Path) -> None:
-    """Let ``made`` and ``corpus`` change places: in one step where the kernel can, in two where not."""
-    try:
-        corpus.mkdir(parents=True, exist_ok=True)
-        library: Any = ctypes.CDLL(None, use_errno=True)
-        swap = getattr(library, "renameat2", None)
-        done = swap is not None and not swap(
-            _AT_FDCWD, os.fsencode(made), _AT_FDCWD, os.fsencode(corpus), _RENAME_EXCHANGE
-        )
-        if not done:
-            old = made.with_name("corpus.old")
-            corpus.rename(old)
-            made.rename(corpus)
-        sync_folder(corpus.parent)
-        sync_folder(made.parent)
-    except OSError as error:
-        raise StorageError(f"{corpus}: the new tables could not take its place: {error.strerror}") from error
-
-
 def _workshop(folder: DataFolder) -> Path:
     return folder.state / "rebuild"
 
 
-def undo_exchange(folder: DataFolder) -> None:
-    """Put the old corpus back if an exchange was killed between its two steps."""
-    for old in _workshop(folder).glob("*/corpus.old"):
-        if not folder.corpus.exists():
-            old.rename(folder.corpus)
+def undo_rebuild(folder: DataFolder) -> None:
+    """Put the old corpus back if the swap was killed halfway."""
+    for old in _workshop(folder).glob(f"*/{folder.corpus.name}{OLD_SUFFIX}"):
+        undo_swap(old, folder.corpus)
 
 
 def _tidy(folder: DataFolder, current: Path) -> None:
     """Remove what other versions of the program staged."""
-    undo_exchange(folder)
+    undo_rebuild(folder)
     for path in _workshop(folder).glob("*"):
         if path != current:
             shutil.rmtree(path)

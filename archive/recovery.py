@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from archive.access import unlisted
 from archive.cdx import index_path, merge_index
 from archive.claims import RunClaim, dead_runs, door, forget, is_locked, live_runs
+from archive.compact import clear_compaction, compact_if_idle
 from archive.corpus import is_empty, reading_corpus
 from archive.dedupe import discard
 from archive.errors import StorageError, UsageError
@@ -30,7 +31,7 @@ from archive.layout import OPEN_SUFFIX, DataFolder
 from archive.model import Extractor
 from archive.owed import publish_rows
 from archive.purge.steps import finish_interrupted
-from archive.rebuild import index_or_warn, undo_exchange
+from archive.rebuild import index_or_warn, undo_rebuild
 from archive.reread import exchanges_in, origin_of
 from archive.salvage import Salvage, salvage_open
 from archive.staging import Readers, Staged, StageTask, stage_files
@@ -73,13 +74,17 @@ def begin_run(
 ) -> tuple[RunClaim, Recovery]:
     """Recover what dead runs left, re-reading pages in ``jobs`` processes, then mark ``run_id`` as living.
 
-    ``looked`` says that this process has begun a run here before: only what died since is to be recovered. Raises
-    ``UsageError`` when it lives already, ``StorageError`` when the disk refuses; the next start tries again.
+    Where many small files of the tables have gathered they are put together before, if no other run lives. ``looked``
+    says that this process has begun a run here before: then only what died since is recovered. Raises ``UsageError``
+    when it lives already, ``StorageError`` when the disk refuses; the next start tries again.
     """
     with door(folder):
         if run_id in live_runs(folder):
             raise UsageError(f"{run_id} is at work in {folder.path} already; wait until it has ended.")
-        recovery = Recovery() if looked and not dead_runs(folder) else recover(folder, extractor, jobs)
+        recovery = Recovery()
+        if not looked or dead_runs(folder):
+            recovery = recover(folder, extractor, jobs)
+            compact_if_idle(folder)
         return RunClaim(folder, run_id), recovery
 
 
@@ -88,7 +93,8 @@ def recover(folder: DataFolder, extractor: Extractor, jobs: int = 1) -> Recovery
 
     Files of runs at work are left alone. Raises ``StorageError`` when the disk refuses.
     """
-    undo_exchange(folder)
+    undo_rebuild(folder)
+    clear_compaction(folder)
     finish_interrupted(folder, extractor)
     living, dead = live_runs(folder), dead_runs(folder)
     alive = {_token(run) for run in living}

@@ -29,6 +29,7 @@ _VERBS = {
     "replay": "replay",
     "salvage": "salvage",
     "rebuild": "rebuild",
+    "compact": "compact",
     "purge": "purge",
 }
 

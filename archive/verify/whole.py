@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from archive.access import unlisted
+from archive.claims import reading
 from archive.corpus import reading_corpus
 from archive.errors import StorageError, UsageError
 from archive.layout import DataFolder, TableName
@@ -57,8 +58,15 @@ def verify(
     """
     if not folder.path.is_dir():
         raise StorageError(f"{folder.path} does not exist. Name the data folder with --data or ARCHIVE_DIR.")
-    if scope.article_id is not None:
-        return _verify_article(folder, extractor, scope.article_id)
+    with reading(folder):
+        if scope.article_id is not None:
+            return _verify_article(folder, extractor, scope.article_id)
+        return _verify(folder, extractor, scope, jobs, progress)
+
+
+def _verify(
+    folder: DataFolder, extractor: Extractor, scope: Scope, jobs: int | None, progress: Progress | None
+) -> Report:
     report = Report()
     # WARC files are listed before the tables are read: a run closes a file first and publishes its rows after.
     on_disk = {path.name: path.stat().st_size for path in folder.warc_files()}

@@ -11,14 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from archive import rebuild as module
-from archive import staging
+from archive import staging, swap
 from archive.claims import RunClaim
 from archive.errors import StorageError, UsageError
 from archive.importing.importer import Importer
 from archive.layout import DataFolder
 from archive.model import Exchange, Extraction
-from archive.rebuild import Rebuild, Rebuilt, rebuild
+from archive.rebuild import Rebuild, Rebuilt, rebuild, undo_rebuild
 from archive.recovery import begin_run
 from tests.archive.crawled import (
     CHANGED,
@@ -311,7 +310,7 @@ def test_an_import_at_work_is_not_disturbed(folder: DataFolder, tmp_path: Path) 
 
 def test_an_exchange_without_the_kernels_help(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     before = tables(folder)
-    monkeypatch.setattr(module, "_RENAME_EXCHANGE", 1 << 20)
+    monkeypatch.setattr(swap, "_RENAME_EXCHANGE", 1 << 20)
     remade(folder)
     assert tables(folder) == before
 
@@ -321,7 +320,7 @@ def test_an_exchange_killed_between_its_two_steps(folder: DataFolder) -> None:
     old = folder.state / "rebuild" / ("0" * 16) / "corpus.old"
     old.parent.mkdir(parents=True)
     folder.corpus.rename(old)
-    module.undo_exchange(folder)
+    undo_rebuild(folder)
     assert tables(folder) == before
 
 

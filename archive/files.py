@@ -116,17 +116,14 @@ def locked_log(path: Path) -> Iterator[BinaryIO]:
                 return
 
 
-def read_json_lines(path: Path, remedy: str, containing: bytes = b"", start: int = 0) -> Iterator[dict[str, Any]]:
-    """The lines of the log ``path`` from byte ``start`` on, oldest first; raises ``DamagedFile`` as ``json_of``.
-
-    Lines without the bytes ``containing`` are passed over unread.
-    """
+def read_json_lines(path: Path, remedy: str, start: int = 0) -> Iterator[dict[str, Any]]:
+    """The lines of the log ``path`` from byte ``start`` on, oldest first; raises ``DamagedFile`` as ``json_of``."""
     if not path.exists():
         return
     with path.open("rb") as file:
         file.seek(start)
         for line in file:
-            value = json_of(line, path, start, remedy) if containing in line else None
+            value = json_of(line, path, start, remedy)
             if value is not None:
                 yield value
             start += len(line)

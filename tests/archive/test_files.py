@@ -64,7 +64,7 @@ def test_a_torn_line_is_ended_and_passed_over(
             list(read_json_lines(path, "mend it"))
     else:
         assert list(read_json_lines(path, "")) == [*said, {"last": "1"}]
-        assert list(read_json_lines(path, "", start=whole)) == [{"last": "1"}]
+        assert list(read_json_lines(path, "", whole)) == [{"last": "1"}]
 
 
 @given(st.binary(max_size=30))

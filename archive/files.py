@@ -7,8 +7,9 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from archive.errors import DamagedFile, StorageError
 
@@ -63,17 +64,30 @@ def write_whole(path: Path, parts: Iterable[bytes | memoryview]) -> None:
 
     Raises ``StorageError`` when the disk refuses.
     """
+    with writing_whole(path) as file:
+        file.writelines(parts)
+
+
+@contextmanager
+def writing_whole(path: Path) -> Iterator[BinaryIO]:
+    """A file to write into, which takes the place of ``path`` once all is written; if anything is raised, nothing does.
+
+    Raises ``StorageError`` when the disk refuses.
+    """
     part = path.with_name(path.name + PART_SUFFIX)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            file.writelines(parts)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
         sync_folder(path.parent)
-    except OSError as error:
-        part.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise StorageError(
             f"{path}: writing failed: {error.strerror or error}. "
             "Free space or mend the disk, then start again: what was there before is unchanged."
@@ -90,9 +104,7 @@ def append_line(path: Path, line: bytes) -> None:
 
     A line that an earlier process was killed in the middle of is ended first, so that it spoils no other.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with locked_log(path) as file:
         end = file.seek(0, os.SEEK_END)
         if end:
             file.seek(end - 1)
@@ -103,21 +115,44 @@ def append_line(path: Path, line: bytes) -> None:
     sync_folder(path.parent)
 
 
-def read_json_lines(path: Path, remedy: str, containing: bytes = b"") -> Iterator[dict[str, Any]]:
-    """The lines of the log ``path``, oldest first; raises ``DamagedFile`` at one that is no JSON, unless it is torn.
+@contextmanager
+def locked_log(path: Path) -> Iterator[BinaryIO]:
+    """The log ``path``, made if need be, to read and append to; nobody else appends meanwhile. Raises ``OSError``."""
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sync_folder(path.parent.parent)
+    while True:
+        with path.open("ab+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # Who held the lock before us may have put another file in the place of this one.
+            if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+                yield file
+                return
 
-    Lines without the bytes ``containing`` are passed over unread. A torn line is one that a kill cut short: it does not
-    end in a brace and is passed over.
-    """
+
+def read_json_lines(path: Path, remedy: str, start: int = 0) -> Iterator[dict[str, Any]]:
+    """The lines of the log ``path`` from byte ``start`` on, oldest first; raises ``DamagedFile`` as ``json_of``."""
     if not path.exists():
         return
-    offset = 0
     with path.open("rb") as file:
+        file.seek(start)
         for line in file:
-            try:
-                if containing in line:
-                    yield json.loads(line)
-            except ValueError as error:
-                if line.rstrip().endswith(b"}"):
-                    raise DamagedFile(path, offset, f"not a JSON line ({error}); {remedy}") from error
-            offset += len(line)
+            value = json_of(line, path, start, remedy)
+            if value is not None:
+                yield value
+            start += len(line)
+
+
+def json_of(line: bytes, path: Path, offset: int, remedy: str) -> dict[str, Any] | None:
+    """What ``line``, at ``offset`` in the log ``path``, says; ``None`` for a torn one, which a kill cut short.
+
+    Such a line does not end in a brace. Raises ``DamagedFile`` for any other that is no JSON; ``remedy`` says what to
+    do with it.
+    """
+    try:
+        value = json.loads(line)
+    except ValueError as error:
+        if line.rstrip().endswith(b"}"):
+            raise DamagedFile(path, offset, f"not a JSON line ({error}); {remedy}") from error
+        return None
+    return value if isinstance(value, dict) else None

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from archive.layout import DataFolder
-from archive.runtable import last_runs
+from archive.runmonths import last_runs
 
 _GAUGES: Final = {
     "exit_code": "Share of the portal's last run in the harvest's exit code.",

@@ -1,21 +1,13 @@
-"""The table of all runs, ``reports/runs.parquet``, made anew from ``reports/runs.jsonl`` whenever a harvest ends."""
+"""The columns of the tables of runs, and the row that a report makes."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from archive.errors import StorageError
-from archive.files import write_whole
-from archive.layout import DataFolder
-from archive.runs import read_all_reports
 from archive.schema import TEXT, TEXTS, TIME, Column, type_name
 
 RUNS_VERSION: Final = "1"
@@ -23,8 +15,6 @@ RUNS_VERSION: Final = "1"
 _COUNTS: Final = pa.list_(pa.struct([("name", TEXT), ("count", pa.int64())]))
 _PAIRS: Final = pa.list_(pa.struct([("name", TEXT), ("value", TEXT)]))
 _NUMBER: Final = pa.int64()
-_LATELY: Final = timedelta(days=30)
-_BATCH: Final = 2048
 
 RUN_COLUMNS: Final = (
     Column("run_id", TEXT, True, "The run; rows of captures and articles name it."),
@@ -79,66 +69,7 @@ _NUMBERS: Final = (_NUMBER, pa.float64(), pa.int16())
 _SAME: Final = tuple(column.name for column in RUN_COLUMNS if column.type in (*_NUMBERS, TEXT, TEXTS))
 
 
-def table_path(folder: DataFolder) -> Path:
-    """Where the table of all runs lies."""
-    return folder.reports / "runs.parquet"
-
-
-def write_runs(folder: DataFolder) -> pa.Table:
-    """Write the table of all runs whole, and give it; nothing is written where there was no run.
-
-    Raises ``DamagedFile`` for a report that is no JSON, ``StorageError`` when the disk refuses.
-    """
-    table = read_runs(folder)
-    if len(table):
-        out = io.BytesIO()
-        pq.write_table(table, out, compression="zstd", compression_level=3)
-        write_whole(table_path(folder), [out.getbuffer()])
-    return table
-
-
-def read_runs(folder: DataFolder) -> pa.Table:
-    """All runs as a table, oldest first, read off the reports; raises ``DamagedFile``."""
-    tables = [RUNS.empty_table()]
-    rows: list[dict[str, Any]] = []
-    for report in read_all_reports(folder):
-        rows.append(_row(report))
-        if len(rows) == _BATCH:
-            tables.append(pa.Table.from_pylist(rows, schema=RUNS))
-            rows = []
-    tables.append(pa.Table.from_pylist(rows, schema=RUNS))
-    return pa.concat_tables(tables).combine_chunks()
-
-
-def last_runs(folder: DataFolder) -> list[dict[str, Any]]:
-    """The last run of every portal by the table, sorted by portal; empty without a table.
-
-    Raises ``StorageError`` when it cannot be read.
-    """
-    path = table_path(folder)
-    if not path.exists():
-        return []
-    try:
-        runs = pq.read_table(path, partitioning=None).sort_by("started")
-    except (OSError, pa.ArrowInvalid) as error:
-        raise StorageError(f"{path}: {error}. Delete it: `baotinh report` makes it anew.") from error
-    last = {portal: row for row, portal in enumerate(runs["portal"].to_pylist())}
-    return [runs.slice(row, 1).to_pylist()[0] for _, row in sorted(last.items())]
-
-
-def daily_bytes(runs: pa.Table) -> float:
-    """The bytes of WARC that the last 30 days brought a day; 0 with less than a week of runs."""
-    if not len(runs):
-        return 0.0
-    now = datetime.now(UTC)
-    lately = runs.filter(pc.greater(runs["started"], pa.scalar(now - _LATELY, TIME)))
-    if not len(lately):
-        return 0.0
-    days = (now - pc.min(lately["started"]).as_py()) / timedelta(days=1)
-    return float(pc.sum(lately["warc_bytes"]).as_py() / days) if days >= 7 else 0.0
-
-
-def _row(report: Mapping[str, Any]) -> dict[str, Any]:
+def run_row(report: Mapping[str, Any]) -> dict[str, Any]:
     """The row of one report; what lines of earlier versions lack is null, or 0 where the table has no null."""
     row = {name: report.get(name) for name in _SAME}
     row |= {name: row[name] or 0 for name in _NEVER_NULL}

@@ -13,7 +13,7 @@ from spidermon import Monitor, MonitorRunner, MonitorSuite
 from archive.errors import BaotinhError
 from archive.layout import DataFolder
 from archive.report import write_report
-from archive.runtable import daily_bytes, write_runs
+from archive.runmonths import daily_bytes, write_runs
 from scrapers.harvest import BELOW, GOOD, INTERRUPTED
 from scrapers.monitors import ClockWrong, DiskNearlyFull, sentences_of
 from scrapers.notify import NOTIFIERS, Harvest
@@ -71,10 +71,10 @@ def conclude(settings: BaseSettings, reports: list[RunReport], code: int, proble
 def _derive(folder: DataFolder, whole: bool) -> float:
     """Write what is made from all reports; the bytes a day that the archive grew by lately."""
     try:
-        runs = write_runs(folder)
+        tables = write_runs(folder)
         if whole:
-            write_report(folder, runs)
-        return daily_bytes(runs)
+            write_report(folder, tables)
+        return daily_bytes(folder)
     except BaotinhError as error:
         logger.warning("the report of all runs could not be made: %s", error)
     except Exception:  # whatever is wrong with an old report, the harvest is done

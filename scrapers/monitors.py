@@ -6,7 +6,6 @@ A monitor is silent or fails with sentences: what, since when, an example, what 
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -121,7 +120,7 @@ class PortalSuite(MonitorSuite):
 def expectations(run: CrawlRun, report: RunReport) -> list[str]:
     """What the run of a portal fell short of, in sentences; empty when all is as expected."""
     try:
-        past = list(deque(read_reports(run.folder, report.portal), maxlen=_PAST))
+        past = read_reports(run.folder, report.portal, _PAST)
     except BaotinhError as error:
         return [f"the run could not be held against the portal's past: {error}"]
     return sentences_of(MonitorRunner().run(PortalSuite(), run=run, report=report, past=past, now=time.time()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -89,6 +90,12 @@ def read_rows(data: Path, table: str) -> list[dict[str, Any]]:
         return []
     rows: list[dict[str, Any]] = ds.dataset(folder, partitioning="hive").to_table().to_pylist()
     return rows
+
+
+def read_runs(data: Path) -> list[dict[str, Any]]:
+    """The run reports of the data folder ``data``, oldest first; none before the first run has ended."""
+    logs = sorted((data / "reports" / "runs").glob("*.jsonl"))
+    return [json.loads(line) for log in logs for line in log.read_bytes().splitlines()]
 
 
 @pytest.fixture(scope="session")

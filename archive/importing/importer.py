@@ -143,7 +143,7 @@ class Importer:
         return result
 
     def _report(self, result: ImportResult, begun: _Begun, seconds: float) -> None:
-        """A line in ``reports/runs.jsonl`` for the file, so that its origin stands where runs are looked up."""
+        """A line in ``reports/runs/`` for the file, so that its origin stands where runs are looked up."""
         append_report(
             self.folder,
             RunReport(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow as pa
-
 from archive.files import write_whole
 from archive.layout import DataFolder
 from archive.report.figures import collect
 from archive.report.page import render
+from archive.runmonths import MonthTable
 
 
 def report_path(folder: DataFolder) -> Path:
@@ -17,10 +16,10 @@ def report_path(folder: DataFolder) -> Path:
     return folder.reports / "report.html"
 
 
-def write_report(folder: DataFolder, runs: pa.Table) -> Path:
-    """Write the report of ``runs`` (the table of ``archive.runtable``) and the corpus; its path.
+def write_report(folder: DataFolder, tables: list[MonthTable]) -> Path:
+    """Write the report of the runs in ``tables`` and of the corpus; its path.
 
-    Raises ``StorageError`` when the corpus cannot be read or the disk refuses.
+    Raises ``StorageError`` when either cannot be read or the disk refuses.
     """
-    write_whole(report_path(folder), [render(collect(folder, runs)).encode()])
+    write_whole(report_path(folder), [render(collect(folder, tables)).encode()])
     return report_path(folder)

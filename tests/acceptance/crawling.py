@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import read_runs
 from tests.replica.server import ReplicaServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,10 +56,4 @@ def scrapy(
         timeout=120,
         check=False,
     )
-    return Finished(done.returncode, done.stdout, done.stderr, _reports(data))
-
-
-def _reports(data: Path) -> dict[str, dict[str, Any]]:
-    path = data / "reports" / "runs.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
-    return {report["portal"]: report for report in map(json.loads, lines)}
+    return Finished(done.returncode, done.stdout, done.stderr, {one["portal"]: one for one in read_runs(data)})

@@ -7,8 +7,8 @@ import json
 import shutil
 import sqlite3
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -18,7 +18,7 @@ from archive.ledger import ledger_path
 from archive.runtable import RUNS
 from archive.schedule import DAY
 from tests.acceptance.crawling import Finished, scrapy
-from tests.conftest import ROOT
+from tests.conftest import ROOT, read_runs
 from tests.replica.server import ReplicaServer
 from tests.replica.site import Fault
 from tests.replica.sites import build_site
@@ -27,17 +27,12 @@ from tests.scrapers.listeners import http_listener
 PORTAL = "hdnd_caobang"
 
 
-def lines(data: Path) -> list[dict[str, Any]]:
-    """All reports, oldest first."""
-    return [json.loads(line) for line in (data / "reports" / "runs.jsonl").read_text().splitlines()]
-
-
 def test_crawl_and_harvest_leave_the_same_report(tmp_path: Path) -> None:
     with ReplicaServer([build_site(PORTAL, count=8)]) as server:
         crawled = scrapy("crawl", PORTAL, data=tmp_path, server=server)
         harvested = scrapy("harvest", PORTAL, "-s", "ARCHIVE_LOG_FILES=3", data=tmp_path, server=server)
     assert (crawled.code, harvested.code) == (0, 0), crawled.err + harvested.err
-    first, second = lines(tmp_path)
+    first, second = read_runs(tmp_path)
     assert first.keys() == second.keys()
     assert first["config"] == second["config"]
     # The replica links to one article that is not there.
@@ -59,7 +54,7 @@ def test_crawl_and_harvest_leave_the_same_report(tmp_path: Path) -> None:
 def test_listings_that_are_unchanged_count_as_what_they_listed_before(tmp_path: Path) -> None:
     with ReplicaServer([build_site("baohagiang", count=8)]) as server:
         first, second = (scrapy("harvest", "baohagiang", data=tmp_path, server=server) for _ in range(2))
-    before, after = lines(tmp_path)
+    before, after = read_runs(tmp_path)
     assert after["listings_unchanged"] > 0, first.err + second.err
     assert (after["exit_code"], second.code) == (before["exit_code"], first.code)
     assert after["fetched"] == 0
@@ -71,7 +66,8 @@ def test_a_harvest_makes_the_table_the_page_and_the_log(tmp_path: Path) -> None:
     with ReplicaServer([site]) as server:
         done = scrapy("harvest", PORTAL, data=tmp_path, server=server)
     assert done.code == 5
-    table = pq.read_table(tmp_path / "reports" / "runs.parquet")
+    (path,) = (tmp_path / "reports" / "runs").glob("*.parquet")
+    table = pq.read_table(path)
     assert table.schema.equals(RUNS, check_metadata=False)
     (row,) = table.to_pylist()
     assert (row["portal"], row["exit_code"]) == (PORTAL, 5)
@@ -101,7 +97,9 @@ def test_a_log_is_turned_over_and_bounded_in_number(tmp_path: Path) -> None:
 
 def test_a_disk_that_refuses_the_log_and_the_page_fails_no_harvest(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("in the way")
-    (tmp_path / "reports" / "runs.parquet.part").mkdir(parents=True)
+    month = datetime.now(UTC)
+    for name in (f"{month:%Y-%m}", f"{month + timedelta(hours=1):%Y-%m}"):
+        (tmp_path / "reports" / "runs" / f"{name}.parquet.part").mkdir(parents=True, exist_ok=True)
     with ReplicaServer([build_site(PORTAL, count=3)]) as server:
         done = scrapy("harvest", PORTAL, data=tmp_path, server=server)
     assert done.code == 0, done.err

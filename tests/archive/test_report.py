@@ -1,4 +1,4 @@
-"""The table and the page of all runs: old lines stay readable, hostile words stay words, years stay small."""
+"""The tables and the page of all runs: old lines stay readable, hostile words stay words, years stay small."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import json
 import re
 import shutil
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from unittest.mock import ANY
 
 import duckdb
 import pandas as pd
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,8 +26,10 @@ from archive.layout import DataFolder
 from archive.report.figures import BINS, FIELDS, Figures, Portal, Span, collect
 from archive.report.page import render
 from archive.report.plots import lines, sparkline
-from archive.runs import RunReport, append_report, runs_path
-from archive.runtable import RUN_COLUMNS, RUNS, daily_bytes, last_runs, read_runs, table_path, write_runs
+from archive.runlogs import log_path, runs_folder
+from archive.runmonths import daily_bytes, last_runs, write_runs
+from archive.runs import RunReport, append_report
+from archive.runtable import RUN_COLUMNS, RUNS
 from tests.archive.crawled import crawled
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -50,7 +55,7 @@ def folder(tmp_path: Path) -> DataFolder:
     """A folder with an old line, a torn one and two of today."""
     folder = DataFolder(tmp_path / "data")
     folder.reports.mkdir(parents=True)
-    runs_path(folder).write_text(OLD + '{"portal": "to')
+    (folder.reports / "runs.jsonl").write_text(OLD + '{"portal": "to')
     new = report("baocaobang", NOW, articles_new=2, errors={HOSTILE: 3}, warc_files=["b"], warc_sha256={"b": "ff"})
     append_report(folder, new)
     append_report(folder, report(HOSTILE, NOW, exit_code=4, problems=[HOSTILE], robots={"forbidden": 7}))
@@ -58,9 +63,9 @@ def folder(tmp_path: Path) -> DataFolder:
 
 
 def test_old_lines_and_new_make_one_table(folder: DataFolder) -> None:
-    table = write_runs(folder)
-    assert table.schema.equals(RUNS)
-    old, new, other = table.to_pylist()
+    tables = [pq.read_table(month.path) for month in write_runs(folder)]
+    assert [table.schema.equals(RUNS) for table in tables] == [True, True]
+    old, new, other = pa.concat_tables(tables).to_pylist()
     assert (old["articles_new"], old["found"], old["warc_files"]) == (5, None, [{"name": "a.warc.gz", "value": None}])
     assert old["started"] == datetime(2025, 1, 1, tzinfo=UTC)
     assert new["warc_files"] == [{"name": "b", "value": "ff"}]
@@ -70,11 +75,11 @@ def test_old_lines_and_new_make_one_table(folder: DataFolder) -> None:
 
 def test_readers_that_people_use_open_the_table(folder: DataFolder) -> None:
     write_runs(folder)
-    path = str(table_path(folder))
+    path = str(runs_folder(folder) / "*.parquet")
     with duckdb.connect() as database:
         assert database.execute("SELECT sum(articles_new) FROM read_parquet(?)", [path]).fetchall() == [(7,)]
     assert pl.read_parquet(path)["articles_new"].sum() == 7
-    assert pd.read_parquet(path)["articles_new"].sum() == 7
+    assert pd.read_parquet(runs_folder(folder) / "2026-11.parquet")["articles_new"].sum() == 2
 
 
 def test_every_count_of_a_report_is_in_the_table() -> None:
@@ -95,26 +100,30 @@ def test_every_count_of_a_report_is_in_the_table() -> None:
 
 def test_a_week_is_needed_to_tell_what_a_day_brings(tmp_path: Path) -> None:
     folder, now = DataFolder(tmp_path), datetime.now(UTC)
+    assert daily_bytes(folder) == 0
     append_report(folder, report("a", now - timedelta(days=6), warc_bytes=600))
-    assert daily_bytes(read_runs(folder)) == 0
+    write_runs(folder)
+    assert daily_bytes(folder) == 0
     append_report(folder, report("a", now - timedelta(days=10), warc_bytes=1400))
-    assert daily_bytes(read_runs(folder)) == pytest.approx(200, rel=0.01)
+    write_runs(folder)
+    assert daily_bytes(folder) == pytest.approx(200, rel=0.01)
     append_report(folder, report("a", now - timedelta(days=40), warc_bytes=10**9))
-    assert daily_bytes(read_runs(folder)) == pytest.approx(200, rel=0.01)
+    write_runs(folder)
+    assert daily_bytes(folder) == pytest.approx(200, rel=0.01)
 
 
 def test_the_command_makes_both_and_says_where(folder: DataFolder, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--data", str(folder.path), "report"]) == 0
-    assert "runs.parquet: 3 runs" in capsys.readouterr().out
+    assert "runs/*.parquet: 3 runs" in capsys.readouterr().out
     assert main(["--data", str(folder.path), "report", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["runs"], len(said["last"])) == (3, 2)
     assert Path(said["page"]).read_text().startswith("<!doctype html>")
     assert main(["--data", str(folder.path / "none"), "report"]) == 3
     assert "no run has ended" in capsys.readouterr().err
-    runs_path(folder).write_text("not json }\n")
+    log_path(folder, "2026-11").write_text("not json }\n")
     assert main(["--data", str(folder.path), "report"]) == 3
-    assert "runs.jsonl: at byte 0" in capsys.readouterr().err
+    assert "2026-11.jsonl: at byte 0" in capsys.readouterr().err
 
 
 class _Tags(HTMLParser):
@@ -132,7 +141,7 @@ class _Tags(HTMLParser):
 
 
 def test_what_a_portal_says_stays_words(folder: DataFolder) -> None:
-    page = render(collect(folder, read_runs(folder), NOW + timedelta(hours=1)))
+    page = render(collect(folder, write_runs(folder), NOW + timedelta(hours=1)))
     tags = _Tags(page)
     assert "script" not in tags.names
     assert not [name for name, _ in tags.attributes if name.startswith("on") or name in ("src", "href")]
@@ -151,7 +160,7 @@ def test_the_corpus_gives_days_lags_and_fill_rates(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "data")
     crawled(folder)
     append_report(folder, report("baocaobang", datetime(2024, 1, 5, 3, tzinfo=UTC)))
-    figures = collect(folder, read_runs(folder), datetime(2024, 1, 6, tzinfo=UTC))
+    figures = collect(folder, write_runs(folder), datetime(2024, 1, 6, tzinfo=UTC))
     (portal,) = figures.portals
     articles = sum(1 for value in portal.per_day if value)
     assert articles >= 1
@@ -169,6 +178,23 @@ def test_a_span_has_a_bin_for_each_of_its_days(first: date, length: int) -> None
     assert set(places) == set(range(span.bins))
     assert span.bin_of(span.first - timedelta(days=1)) is None
     assert span.bin_of(span.last + timedelta(days=1)) is None
+
+
+def test_the_report_opens_the_months_of_its_span_alone(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    for month in range(60):
+        began = datetime(2022 + month // 12, month % 12 + 1, 20, 6, tzinfo=UTC)
+        append_report(folder, report("a", began, warc_bytes=10, errors={"status 500": 1}))
+    tables = write_runs(folder)
+    now = datetime(2026, 12, 21, tzinfo=UTC)
+    whole = collect(folder, tables, now)
+    # Only the first bins know of what was before.
+    assert (whole.warc_bytes[0], whole.warc_bytes[-1], whole.runs) == (360, 600, 60)
+    assert [(kind, count) for kind, count, _ in whole.errors] == [("status 500", 24)]
+    assert [portal.last["started"].date() for portal in whole.portals] == [date(2026, 12, 20)]
+    for table in tables[:-25]:
+        table.path.write_bytes(b"no table")
+    assert collect(folder, tables, now) == replace(whole, sizes=ANY, free=ANY)
 
 
 def years() -> Figures:

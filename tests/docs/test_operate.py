@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -18,7 +17,7 @@ import pytest
 from archive.runtable import markdown_columns
 from scrapers import settings
 from scrapers.harvest import CODES
-from tests.conftest import ROOT, read_rows
+from tests.conftest import ROOT, read_rows, read_runs
 from tests.replica.server import ReplicaServer
 from tests.replica.sites import build_site
 
@@ -214,11 +213,10 @@ def test_a_real_cron_harvests_twice_and_the_second_time_only_what_is_new(tmp_pat
         command = [str(UNSHARE), "-m", "bash", "-ec", _CRON, "cron", str(tmp_path), str(place), str(CRON)]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as cron:
             try:
-                _wait_for(home / "data" / "reports" / "runs.jsonl", 2 * len(portals), 240)
+                _wait_for(home / "data", 2 * len(portals), 240)
             finally:
                 cron.terminate()
-    lines = (home / "data" / "reports" / "runs.jsonl").read_text().splitlines()
-    runs = [(run["portal"], run["fetched"]) for run in map(json.loads, lines)]
+    runs = [(run["portal"], run["fetched"]) for run in read_runs(home / "data")]
     first, second = dict(runs[: len(portals)]), dict(runs[len(portals) : 2 * len(portals)])
     assert first.keys() == second.keys() == set(portals)
     assert all(first.values())
@@ -226,12 +224,11 @@ def test_a_real_cron_harvests_twice_and_the_second_time_only_what_is_new(tmp_pat
     assert len(read_rows(home / "data", "articles")) == sum(first.values())
 
 
-def _wait_for(log: Path, lines: int, seconds: float) -> None:
-    """Wait until ``log`` has ``lines`` lines and nobody is at work any more."""
+def _wait_for(data: Path, runs: int, seconds: float) -> None:
+    """Wait until ``data`` has the reports of ``runs`` runs and nobody is at work any more."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        done = log.exists() and log.read_bytes().count(b"\n") >= lines
-        if done and not any((log.parents[1] / "state" / "runs").iterdir()):
+        if len(read_runs(data)) >= runs and not any((data / "state" / "runs").iterdir()):
             return
         time.sleep(0.5)
-    raise AssertionError(f"{log}: not {lines} lines within {seconds:.0f} s")
+    raise AssertionError(f"{data}: not {runs} runs within {seconds:.0f} s")

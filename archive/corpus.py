@@ -30,22 +30,47 @@ def duckdb_connection(folder: DataFolder, public: bool = False) -> duckdb.DuckDB
     addresses that were taken down are left out. Close the connection, or use it in ``with``. Raises ``StorageError``
     when the tables' files are not of Parquet.
     """
-    database = duckdb.connect()
-    with _naming_the_remedy(folder):
-        database.execute("SET TimeZone = 'UTC'")
-        database.execute("SET temp_directory = ''")
-        condition = shown(database, folder) if public else "true"
-        for name in SCHEMAS:
-            _create_source(database, folder, name, condition)
-        database.execute(_VIEWS)
+    database = _new_instance()
+    try:
+        _create_views(database, folder, public)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
 @contextmanager
-def reading_corpus(folder: DataFolder, public: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """``duckdb_connection`` for our own SQL: what fails in it is the tables' fault and becomes a ``StorageError``."""
-    with reading(folder), duckdb_connection(folder, public) as database, _naming_the_remedy(folder):
+def reading_corpus(
+    folder: DataFolder, public: bool = False, memory: str | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """``duckdb_connection`` for our own SQL: what fails in it is the tables' fault and becomes a ``StorageError``.
+
+    It is a session of an instance that all share, as making one takes 20 ms; with ``memory``, the most that it may use
+    (as DuckDB writes sizes), of one of its own.
+    """
+    instance = _shared_instance() if memory is None else _new_instance(memory_limit=memory)
+    with reading(folder), instance.cursor() as database, _naming_the_remedy(folder):
+        _create_views(database, folder, public)
         yield database
+
+
+@lru_cache(maxsize=1)
+def _shared_instance() -> duckdb.DuckDBPyConnection:
+    return _new_instance()
+
+
+def _new_instance(**config: str) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"temp_directory": "", **config})
+
+
+def _create_views(database: duckdb.DuckDBPyConnection, folder: DataFolder, public: bool) -> None:
+    """Make the views, which go with the session."""
+    with _naming_the_remedy(folder):
+        database.execute("SET TimeZone = 'UTC'")
+        condition = shown(database, folder) if public else "true"
+        for name in SCHEMAS:
+            _create_source(database, folder, name, condition)
+        database.execute(_VIEWS)
 
 
 @contextmanager
@@ -63,14 +88,14 @@ def _create_source(database: duckdb.DuckDBPyConnection, folder: DataFolder, name
     root = folder.table(name).resolve()
     if is_empty(folder, name):
         database.register("nothing", SCHEMAS[name].append(pa.field("month", pa.string())).empty_table())
-        database.execute(f"CREATE TABLE {name}_files AS SELECT * FROM nothing")  # noqa: S608
+        database.execute(f"CREATE TEMP TABLE {name}_files AS SELECT * FROM nothing")  # noqa: S608
         database.unregister("nothing")
         return
     pattern = str(root / "month=*" / "*.parquet").replace("'", "''")
     # Files of different schema versions are united by name, which opens each of them: a millisecond a file.
     union = any(lacks_columns(path, name) for path in root.glob("month=*/*.parquet"))
     database.execute(
-        f"CREATE VIEW {name}_files AS SELECT * FROM read_parquet('{pattern}', hive_partitioning = true, "  # noqa: S608
+        f"CREATE TEMP VIEW {name}_files AS SELECT * FROM read_parquet('{pattern}', hive_partitioning = true, "  # noqa: S608
         f"hive_types = {{'month': VARCHAR}}, union_by_name = {str(union).lower()}) WHERE {condition}"
     )
 
@@ -102,11 +127,11 @@ def _lacks_columns(path: Path, name: TableName, stamp: tuple[int, ...]) -> bool:
 
 # ``is_latest`` by a join, not a window: a lookup by URL then reads one row group and not the text of every article.
 _VIEWS = """
-CREATE VIEW captures AS SELECT * FROM captures_files;
-CREATE VIEW articles AS
+CREATE TEMP VIEW captures AS SELECT * FROM captures_files;
+CREATE TEMP VIEW articles AS
     SELECT files.*, files.version = newest.version AS is_latest FROM articles_files AS files
     JOIN (SELECT article_id, max(version) AS version FROM articles_files GROUP BY ALL) AS newest USING (article_id);
-CREATE VIEW aliases AS
+CREATE TEMP VIEW aliases AS
     SELECT url AS alias, article_id FROM articles_files
     UNION SELECT canonical_url, article_id FROM articles_files WHERE canonical_url IS NOT NULL
     UNION SELECT unnest(aliases), article_id FROM articles_files

@@ -188,7 +188,7 @@ def _since_last_look(folder: DataFolder, files: list[Path], now: int) -> list[Pa
 
 def _disk_time(folder: DataFolder) -> int:
     """The present by the clock of the disk, which dates the files there."""
-    path = folder.state / "looked"
+    path = folder.state / "door.lock"
     path.touch()
     return path.stat().st_ctime_ns
 

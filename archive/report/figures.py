@@ -128,8 +128,7 @@ def collect(folder: DataFolder, tables: Sequence[MonthTable], now: datetime | No
     lag_days: list[tuple[date, list[float]]] = []
     filled: list[Any] = []
     if not is_empty(folder, "articles"):
-        with reading_corpus(folder, public=True) as database:
-            database.execute(f"SET memory_limit = '{_MEMORY}'")
+        with reading_corpus(folder, public=True, memory=_MEMORY) as database:
             begin = now - _LONGEST
             per_day = database.execute(_PER_DAY, [_month(begin), begin, now]).fetchall()
             database.execute(_LAGS, [_month(begin - _OLD), begin])

@@ -93,7 +93,8 @@ def grow_old(paths: list[Path], seconds: float = WEEK + 60) -> None:
 def everything_in(folder: DataFolder) -> dict[str, bytes]:
     """All files of the data folder but locks and marks."""
     paths = (path for path in folder.path.rglob("*") if path.is_file() and path.suffix != ".lock")
-    return {str(path.relative_to(folder.path)): path.read_bytes() for path in paths if path.name != "compacted.json"}
+    marks = ("compacted.json", ".looked")
+    return {str(path.relative_to(folder.path)): path.read_bytes() for path in paths if path.name not in marks}
 
 
 def is_present(schema: pa.Schema, table: TableName) -> bool:
@@ -103,7 +104,8 @@ def is_present(schema: pa.Schema, table: TableName) -> bool:
 
 def assert_tidy(folder: DataFolder) -> None:
     assert not (folder.state / "compact").exists()
-    assert {path.suffix for path in folder.corpus.rglob("*") if path.is_file()} == {".parquet"}
+    assert {path.suffix for path in folder.corpus.glob("*/*/*")} == {".parquet"}
+    assert {path.name for path in folder.corpus.iterdir()} <= {*SCHEMAS, ".looked"}
 
 
 def test_rows_stay_as_they_are_in_one_file_a_month(folder: DataFolder) -> None:

@@ -53,6 +53,7 @@ benches: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.crawl
 	$(BIN)/python -m benchmarks.archive
 	$(BIN)/python -m benchmarks.harvest
+	$(BIN)/python -m benchmarks.years
 	$(BIN)/python -m benchmarks.extraction
 
 replay: .venv-replay/.ready  ## set up pywb, in an environment of its own, for `baotinh replay`

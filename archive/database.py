@@ -17,8 +17,8 @@ def connect(path: Path) -> sqlite3.Connection:
         # What a power cut takes off the end is made again from the tables.
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
-        # There are several a portal, and seventy portals.
-        database.execute("PRAGMA cache_size = -256")
+        # In kB. There are three a portal and seventy portals; the system has the rest in its own cache.
+        database.execute("PRAGMA cache_size = -64")
     except BaseException:
         database.close()
         raise

@@ -1,4 +1,4 @@
-"""The benchmarks that crawl run to their end, with every contender; what they measure is no test's business."""
+"""The benchmarks run to their end, with every contender; what they measure is no test's business."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.conftest import ROOT
     ("module", "arguments", "said"),
     [
         ("crawl", ["--articles", "12", "--rounds", "1"], "capture"),
+        ("years", ["--portals", "2", "--harvests", "2", "4"], "ours           4 harvests of 2 portals"),
         ("harvest", ["--hosts", "2", "--articles", "8", "--seconds", "10"], "ours / inline, CPU per page"),
     ],
 )

@@ -13,6 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,9 @@ logger = logging.getLogger(__name__)
 # So many small files of a partition are put together at once; fewer when the newest has been there for so many seconds.
 _ENOUGH: Final = 16
 _REST: Final = 7 * 86_400
+# What was replaced stays for so many seconds, under a name with this end.
+_LINGER: Final = 60.0
+_GONE: Final = ".gone"
 # Tables of a few rows wait as one table when there are so many: each takes some kilobytes beside its rows.
 _PACK: Final = 128
 
@@ -107,10 +111,11 @@ def compact(folder: DataFolder, everything: bool = False, progress: Progress | N
     return work.done
 
 
-def clear_compaction(folder: DataFolder) -> None:
-    """Undo or remove what a compaction that was killed has left; call it behind the ``door``.
+def clear_compaction(folder: DataFolder, linger: float = _LINGER) -> None:
+    """Undo or remove what a compaction has left, whole or killed; call it behind the ``door``.
 
-    Raises ``StorageError`` when the disk refuses.
+    Folders that were replaced less than ``linger`` seconds ago stay: a reader that is just listing one must not find
+    half of its files. Raises ``StorageError`` when the disk refuses.
     """
     workshop = _workshop(folder)
     for old in workshop.glob(f"*/*{OLD_SUFFIX}"):
@@ -119,7 +124,20 @@ def clear_compaction(folder: DataFolder) -> None:
             undo_swap(old, place)
         except OSError as error:
             raise StorageError(f"{place}: {old} could not be put back: {error.strerror}") from error
-    shutil.rmtree(workshop, ignore_errors=True)
+    for path in workshop.glob("*/*"):
+        if path.suffix != _GONE or path.stat().st_mtime + linger <= time.time():
+            shutil.rmtree(path, ignore_errors=True)
+    for path in (*workshop.glob("*"), workshop):
+        with suppress(OSError):
+            path.rmdir()
+
+
+def _retire(made: Path, partition: Path) -> None:
+    """Keep the folder that ``made`` has replaced a while longer; the next start removes it."""
+    old = made if made.exists() else made.with_name(partition.name + OLD_SUFFIX)
+    gone = old.with_name(f"{partition.name}-{time.time_ns()}{_GONE}")
+    old.rename(gone)
+    os.utime(gone)
 
 
 def _workshop(folder: DataFolder) -> Path:
@@ -195,6 +213,7 @@ class _Compaction:
             sync_folder(made)
             with unread(self._folder):
                 swap(made, due.partition)
+            _retire(made, due.partition)
         finally:
             clear_compaction(self._folder)
         self.done.before += len(used)

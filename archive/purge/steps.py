@@ -34,6 +34,7 @@ from archive.access import (
 )
 from archive.cdx import index_path, merge_index, record_line
 from archive.claims import door
+from archive.compact import clear_compaction
 from archive.corpus import reading_corpus
 from archive.errors import BaotinhError, StorageError
 from archive.files import sync_folder, write_whole
@@ -329,6 +330,7 @@ def _move(folder: DataFolder, job: Job) -> None:
     for portal in job.portals:
         dedupe.discard(folder, portal)
     newest.discard(folder)
+    clear_compaction(folder, linger=0)
     if job.level == "delete":
         forget_addresses(folder, job.target.covers)
     _clear(folder)

@@ -34,6 +34,7 @@ from archive.schema import SCHEMAS
 from archive.tables import ROW_GROUP, TableStage, sort_rows, write_parquet
 from tests.acceptance.crawling import ROOT
 from tests.archive.crawled import check, crawled, tables
+from tests.archive.purging import CANARY, holders, order, twice_crawled
 from tests.archive.samples import FIRST_FETCH, LISTING, PAGES, PORTAL, PlainExtractor
 from tests.archive.test_older_schema import age
 
@@ -103,7 +104,7 @@ def is_present(schema: pa.Schema, table: TableName) -> bool:
 
 
 def assert_tidy(folder: DataFolder) -> None:
-    assert not (folder.state / "compact").exists()
+    assert all(path.suffix == ".gone" for path in (folder.state / "compact").glob("*/*"))
     assert {path.suffix for path in folder.corpus.glob("*/*/*")} == {".parquet"}
     assert {path.name for path in folder.corpus.iterdir()} <= {*SCHEMAS, ".looked"}
 
@@ -509,12 +510,12 @@ def test_a_reader_counts_each_row_once_all_the_while(folder: DataFolder, tmp_pat
         assert reader.stdout is not None
         try:
             assert reader.stdout.readline() == "ready\n"
-            for _ in range(40):
+            for number in range(40):
                 assert put_together(folder).after >= 1
-                again = shutil.copytree(small, tmp_path / "again")
+                # What it replaces stays, as a compaction leaves it: a reader may be listing it.
+                again = shutil.copytree(small, tmp_path / f"again{number}")
                 with unread(folder):
                     swap.swap(again, partition)
-                shutil.rmtree(again)
         finally:
             stop.touch()
         counts, missed, reads = json.loads(reader.stdout.readline())
@@ -624,3 +625,27 @@ def test_names_of_stages_never_meet_those_of_merged_files(folder: DataFolder) ->
     (path,) = stage.publish()
     assert path.exists()
     assert len(tables(folder)[0]) == 37
+
+
+def test_what_was_replaced_goes_a_minute_later(folder: DataFolder) -> None:
+    """A reader that lists the folder meanwhile finds all of its files or none, not half of them."""
+    before = sorted(path.name for path in files(folder))
+    put_together(folder)
+    gone = sorted((folder.state / "compact").glob("*/*.gone"))
+    assert [path.parent.name for path in gone] == sorted(SCHEMAS)
+    assert sorted(path.name for path in gone[1].iterdir()) == before
+    start(folder)
+    assert all(path.exists() for path in gone)
+    moment = time.time() - 61
+    for path in gone:
+        os.utime(path, (moment, moment))
+    start(folder)
+    assert not (folder.state / "compact").exists()
+
+
+def test_what_is_taken_down_goes_at_once(tmp_path: Path) -> None:
+    folder = twice_crawled(tmp_path)
+    put_together(folder, everything=True)
+    assert any("compact" in name for name in holders(folder.path, CANARY))
+    purge(folder, order(), PlainExtractor())
+    assert holders(folder.path, CANARY) == []

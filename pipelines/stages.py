@@ -50,8 +50,9 @@ class ExtractPages:
         try:
             article = run.archive.settle(item.capture, extraction)
         except StorageError as error:
+            # Said once for the run; the next start takes the page over.
             run.fail(error)
-            raise
+            raise DropItem(f"not settled: {item.url}", log_level="DEBUG") from error
         if article is None:
             raise DropItem(f"{row['outcome_reason'] or 'already settled'}: {item.url}", log_level="DEBUG")
         return article

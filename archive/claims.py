@@ -70,12 +70,7 @@ def door(folder: DataFolder) -> Iterator[None]:
 
     Raises ``StorageError`` when the lock file cannot be made.
     """
-    path = folder.state / "door.lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
-    except OSError as error:
-        raise _error(path, error) from error
+    descriptor = _opened(folder.state / "door.lock")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -94,11 +89,7 @@ def exclusive(folder: DataFolder, name: str) -> Iterator[None]:
     Raises ``Busy`` at once when somebody else does it, ``StorageError`` when the lock file cannot be made.
     """
     path = folder.state / f"{name}.lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
-    except OSError as error:
-        raise _error(path, error) from error
+    descriptor = _opened(path)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -139,17 +130,21 @@ def unread(folder: DataFolder, patience: float | None = None) -> Iterator[None]:
 
     Raises ``Busy`` when they have not, ``StorageError`` when the lock file cannot be made.
     """
-    path = _readers(folder)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
-    except OSError as error:
-        raise _error(path, error) from error
+    descriptor = _opened(_readers(folder))
     try:
         _lock_within(descriptor, folder, _PATIENCE if patience is None else patience)
         yield
     finally:
         os.close(descriptor)
+
+
+def _opened(path: Path) -> int:
+    """A descriptor of the lock file ``path``, made if need be; raises ``StorageError``."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+    except OSError as error:
+        raise _error(path, error) from error
 
 
 def _lock_within(descriptor: int, folder: DataFolder, patience: float) -> None:

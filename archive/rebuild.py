@@ -147,9 +147,10 @@ def _in_place(folder: DataFolder, stage: DataFolder, extractor: Extractor, what:
     made = stage.path / "corpus"
     shutil.rmtree(made, ignore_errors=True)
     result.captures, result.articles = assemble(selection, made, jobs)
-    swap(made, folder.corpus)
+    # Before the tables change: killed in between, the next run must not hold its pages against versions that are gone.
     dedupe.discard(folder)
     newest.discard(folder)
+    swap(made, folder.corpus)
     shutil.rmtree(_workshop(folder))
     return result
 

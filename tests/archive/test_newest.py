@@ -206,3 +206,19 @@ def test_what_a_run_could_not_hold_against_it_is_made_by_the_next_start(tmp_path
     rebuild(folder, PlainExtractor(), Rebuild(), 0)
     assert tables(folder) == made
     assert in_step(folder)
+
+
+def test_a_rebuild_that_is_killed_leaves_nothing_of_the_tables_before(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it numbers anew may have as many rows of each run as before: that alone would prove nothing."""
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    opened(folder).close()
+    monkeypatch.setattr("archive.rebuild.swap", killed)
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(folder, PlainExtractor(), Rebuild(), 0)
+    assert not path_of(folder).exists()
+    assert in_step(folder)

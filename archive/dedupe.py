@@ -7,13 +7,11 @@ it is missing, and never trusted with anything but saving space. Whoever rewrite
 
 from __future__ import annotations
 
-import base64
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,11 +31,11 @@ MIN_PAYLOAD: Final = 512
 # Longer bodies are kept in full: putting a chunked coding back needs all of it in memory.
 _MAX_CHUNKED: Final = 1 << 20
 _BATCH: Final = 10_000
-_VERSION: Final = 1
+_VERSION: Final = 2
 _TABLES: Final = """
 CREATE TABLE files (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
-CREATE TABLE payloads (digest BLOB PRIMARY KEY, record_id TEXT, url TEXT, date TEXT, file INTEGER) WITHOUT ROWID;
-CREATE TABLE addresses (url TEXT PRIMARY KEY, digest BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE payloads (digest TEXT UNIQUE NOT NULL, record_id TEXT, url TEXT, date TEXT, file INTEGER);
+CREATE TABLE addresses (url TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
 """
 _HELD: Final = """
 SELECT content_digest, warc_record_id, url, fetch_time, warc_filename, record_type FROM captures_files
@@ -102,7 +100,7 @@ class Dedupe:
             self._database = None
 
     def _holder(self, digest: str) -> Original | None:
-        return self._one("SELECT record_id, url, date, digest FROM payloads WHERE digest = ?", _raw(digest))
+        return self._one("SELECT record_id, url, date, digest FROM payloads WHERE digest = ?", digest)
 
     def _last_of(self, url: str) -> Original | None:
         query = (
@@ -120,8 +118,7 @@ class Dedupe:
             return None
         if row is None:
             return None
-        digest = "sha1:" + base64.b32encode(row[3]).decode("ascii")
-        return Original(row[0], row[1], datetime.fromisoformat(row[2]), digest)
+        return Original(row[0], row[1], datetime.fromisoformat(row[2]), row[3])
 
     def _fail(self, error: Exception) -> None:
         """Go on without the index; one that is damaged is deleted, so that the next run makes it anew."""
@@ -138,11 +135,6 @@ def discard(folder: DataFolder, portal: str | None = None) -> None:
     """Delete the index of ``portal``, or of all, so that the next run makes it anew from the captures table."""
     for path in (folder.state / "dedupe").glob(f"{portal or '*'}.sqlite3"):
         remove(path)
-
-
-@lru_cache(maxsize=256)
-def _raw(digest: str) -> bytes:
-    return base64.b32decode(digest.rpartition(":")[2])
 
 
 def _opened(path: Path, folder: DataFolder, portal: str) -> sqlite3.Connection:
@@ -179,7 +171,7 @@ def _held(folder: DataFolder, portal: str) -> Iterator[list[tuple[Original, str,
         rows = corpus.execute(_HELD, [portal])
         while batch := rows.fetchmany(_BATCH):
             yield [
-                (Original(record_id, url, moment, digest), file, kind == "response")
+                (Original(record_id, url, moment, f"sha1:{digest}"), file, kind == "response")
                 for digest, record_id, url, moment, file, kind in batch
             ]
 
@@ -190,13 +182,13 @@ def _insert(database: sqlite3.Connection, captures: Sequence[tuple[Original, str
     database.executemany(
         "INSERT OR IGNORE INTO payloads SELECT ?, ?, ?, ?, id FROM files WHERE name = ?",
         [
-            (_raw(one.digest), one.record_id, one.url, one.date.astimezone(UTC).isoformat(), file)
+            (one.digest, one.record_id, one.url, one.date.astimezone(UTC).isoformat(), file)
             for one, file, holds_payload in captures
             if holds_payload
         ],
     )
     database.executemany(
-        "INSERT OR REPLACE INTO addresses VALUES (?, ?)", [(one.url, _raw(one.digest)) for one, _, _ in captures]
+        "INSERT OR REPLACE INTO addresses VALUES (?, ?)", [(one.url, one.digest) for one, _, _ in captures]
     )
 
 

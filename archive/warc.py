@@ -54,6 +54,8 @@ __all__ = [
 ]  # fmt: skip
 
 OPEN_SUFFIX = ".open"
+# From this size on, the parts of a member are written as they come.
+_LONG = 1 << 16
 _ENCODED_ALREADY = re.compile(r"image/|video/|audio/|application/(?:zip|gzip|pdf)|font/", re.I)
 
 
@@ -128,6 +130,8 @@ class WarcWriter:
         self._name = ""
         self._info_id = ""
         self._offset = 0
+        self._made: list[bytes] = []
+        self._written = 0
         self._opened = 0.0
         self._unsynced = 0
         self._synced = 0.0
@@ -145,7 +149,8 @@ class WarcWriter:
     def write_exchange(self, exchange: Exchange) -> WrittenExchange:
         """Append the records of ``exchange``, request first, and commit when it is due.
 
-        The answer becomes a response record, or a revisit record where the archive holds its payload.
+        The answer becomes a response record, or a revisit record where the archive holds its payload. Both go to the
+        kernel in one call, unless they are long.
         """
         self._ensure_open()
         request_id, answer_id = new_id(), new_id() if exchange.response else None
@@ -153,6 +158,7 @@ class WarcWriter:
         headers = request_headers(exchange, request_id, answer_id, common)
         request = self._append(headers, exchange.request, request_id)
         if answer_id is None:
+            self._hand_over()
             self._commit_if_due()
             return WrittenExchange(request, None, None, None)
         payload = payload_of(exchange.response)
@@ -165,6 +171,7 @@ class WarcWriter:
             headers = revisit_headers(exchange, answer_id, request_id, revisit, common)
             answer = self._append(headers, revisit.block, answer_id)
             written = _revisited(request, answer, payload, revisit)
+        self._hand_over()
         self._index(exchange, written)
         self._commit_if_due()
         return written
@@ -178,6 +185,7 @@ class WarcWriter:
         record_id = new_id()
         block = fields_block(fields)
         ref = self._append(note_headers(url, record_id, about, block, self._info_id), block, record_id)
+        self._hand_over()
         self._commit_if_due()
         return ref
 
@@ -205,14 +213,13 @@ class WarcWriter:
             self._dedupe.note(capture, answer.warc_filename, kind == "response")
 
     def _append(self, headers: list[Header], block: Block, record_id: str, stored_from: int | None = None) -> RecordRef:
+        """Make the member of a record, which ``_hand_over`` writes; a long one is written while it is made."""
         length = 0
-        try:
-            for part in self._press.member(record_head(headers, len(block)), block, stored_from):
-                self._write(part)
-                length += len(part)
-        except OSError as error:
-            self._take_back()
-            raise self._storage_error("writing", error) from error
+        for part in self._press.member(record_head(headers, len(block)), block, stored_from):
+            self._made.append(part)
+            length += len(part)
+            if length >= _LONG:
+                self._write()
         ref = RecordRef(self._name, self._offset, length, record_id)
         self._offset += length
         self._unsynced += 1
@@ -220,16 +227,26 @@ class WarcWriter:
         self.bytes += length
         return ref
 
-    def _write(self, part: bytes) -> None:
-        """Hand ``part`` to the kernel whole."""
+    def _hand_over(self) -> None:
+        """Hand what was made to the kernel whole; from then on it stays, whatever becomes of the process."""
+        self._write()
+        self._written = self._offset
+
+    def _write(self) -> None:
         assert self._file is not None
-        rest = memoryview(part)
-        while rest:
-            rest = rest[self._file.write(rest) or 0 :]
+        rest = memoryview(b"".join(self._made))
+        self._made.clear()
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) or 0 :]
+        except OSError as error:
+            self._take_back()
+            raise self._storage_error("writing", error) from error
 
     def _take_back(self) -> None:
-        """Cut off the member that a full disk tore."""
+        """Cut off the members that a full disk tore."""
         assert self._file is not None
+        self._offset = self._written
         os.ftruncate(self._file.fileno(), self._offset)
         self._file.seek(self._offset)
 
@@ -289,7 +306,8 @@ class WarcWriter:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise self._storage_error("opening", error) from error
-        self._offset = 0
+        self._made.clear()
+        self._offset = self._written = 0
         self._opened = self._synced = time.monotonic()
         self._cdx = CdxFile(self._cdx_folder, self._name) if self._cdx_folder else None
         self._write_warcinfo()
@@ -306,6 +324,7 @@ class WarcWriter:
             ("Content-Type", "application/warc-fields"),
         ]
         self._append(headers, block, self._info_id)
+        self._hand_over()
 
     def _storage_error(self, doing: str, error: OSError) -> StorageError:
         path = self._folder / (self._name + OPEN_SUFFIX)

@@ -1,9 +1,10 @@
 """What a crawl costs: bare Scrapy, the way people add trafilatura and warcio to it, and ours, in one run.
 
 All crawl the same replica of a NukeViet site on this machine, without delays, in turn; the server is a
-process of its own and has rendered every page before the clock starts. Prints pages per second, CPU
+process of its own and has rendered every page before the clock starts. Prints the medians of pages per second, CPU
 milliseconds per page (user and system, of the crawler and its workers, its start left out) and the peak of the tree's
-resident memory, then the ratios of the medians.
+resident memory, then the medians of the ratios of each round: what else goes on in a machine, or beside it, makes one
+run a third slower than the next, and tells least between two that follow each other. Every other round goes backwards.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,13 +40,11 @@ class Run:
     startup: float
     memory: int
 
-    @property
-    def pages_per_second(self) -> float:
+    def speed(self) -> float:
         """Pages fetched per second of wall clock, start-up included."""
         return self.pages / self.wall
 
-    @property
-    def cpu_ms(self) -> float:
+    def cost(self) -> float:
         """CPU milliseconds per page, what it takes to start left out."""
         return 1000 * (self.cpu - self.startup) / self.pages
 
@@ -61,8 +60,8 @@ def main() -> None:
     runs: dict[str, list[Run]] = {name: [] for name in names}
     with replica(arguments.articles) as connect_to:
         measure("bare", connect_to)
-        for _ in range(arguments.rounds):
-            for name in names:
+        for turn in range(arguments.rounds):
+            for name in names[:: -1 if turn % 2 else 1]:
                 runs[name].append(measure(name, connect_to))
     report(runs, arguments.articles)
 
@@ -143,17 +142,20 @@ def report(runs: dict[str, list[Run]], articles: int) -> None:
     for name, tries in runs.items():
         speed, cpu, memory = _medians(tries)
         print(f"{name:10}{tries[0].pages:8}{tries[0].articles:10}{speed:10.1f}{cpu:13.2f}{memory / 1e6:10.0f}")
-    if "bare" in runs and "capture" in runs:
-        print(f"capture / bare, CPU per page:   {_medians(runs['capture'])[1] / _medians(runs['bare'])[1]:.3f}")
-    if "inline" in runs and "ours" in runs:
-        print(f"ours / inline, pages per second: {_medians(runs['ours'])[0] / _medians(runs['inline'])[0]:.2f}")
-        print(f"ours / inline, CPU per page:     {_medians(runs['ours'])[1] / _medians(runs['inline'])[1]:.2f}")
+    for one, other in (("capture", "bare"), ("ours", "inline")):
+        if one in runs and other in runs:
+            print(f"{one} / {other}, pages per second: {_ratio(runs[one], runs[other], Run.speed):.2f}")
+            print(f"{one} / {other}, CPU per page: {_ratio(runs[one], runs[other], Run.cost):.3f}")
+
+
+def _ratio(ones: list[Run], others: list[Run], of: Callable[[Run], float]) -> float:
+    return statistics.median(of(one) / of(other) for one, other in zip(ones, others, strict=True))
 
 
 def _medians(tries: list[Run]) -> tuple[float, float, float]:
     return (
-        statistics.median(run.pages_per_second for run in tries),
-        statistics.median(run.cpu_ms for run in tries),
+        statistics.median(run.speed() for run in tries),
+        statistics.median(run.cost() for run in tries),
         statistics.median(run.memory for run in tries),
     )
 

@@ -26,6 +26,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from archive.memory import give_back_large_blocks
 from benchmarks.crawl import ROOT, resident, tree
 from tests.replica.newsroom import NEWSROOMS, newsroom
 from tests.replica.server import ReplicaServer
@@ -114,6 +115,9 @@ def crawl(name: str, data: str, connect_to: str, count: int, seconds: float) -> 
     if name == "inline":
         # Our stopper ends runs of portals only.
         settings.set("CLOSESPIDER_TIMEOUT", int(seconds), "cmdline")
+    if name == "ours":
+        # As the command does.
+        give_back_large_blocks()
     process = AsyncCrawlerProcess(settings)
     crawlers = []
     for host in hosts(count):

@@ -24,7 +24,7 @@ from archive.errors import BaotinhError, StorageError, UsageError
 from archive.files import require_space
 from archive.layout import DataFolder
 from archive.ledger import Ledger
-from archive.memory import collect_seldom, give_back_large_blocks
+from archive.memory import collect_seldom
 from archive.model import Exchange, Extraction
 from archive.newest import nothing_known, open_newest
 from archive.recovery import begin_run
@@ -236,7 +236,6 @@ class RunExtension:
         # The writer commits by count and age as records come; this catches the last ones before a lull.
         self._timer = LoopingCall(self._commit)
         self._timer.start(WarcOptions().sync_seconds, now=False)
-        give_back_large_blocks()
         collect_seldom()
 
     @staticmethod

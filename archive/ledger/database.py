@@ -244,9 +244,10 @@ class Ledger:
                     database.execute("UPDATE urls SET etag = ?, last_modified = ? WHERE url = ?", values)
 
 
-_REPLACE: Final = (
-    f"INSERT OR REPLACE INTO urls ({', '.join(Entry._fields)}) VALUES ({', '.join('?' * len(Entry._fields))})"  # noqa: S608
-)
+_REPLACE: Final = f"""
+INSERT INTO urls ({", ".join(Entry._fields)}) VALUES ({", ".join("?" * len(Entry._fields))})
+ON CONFLICT (url) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in Entry._fields[1:])}
+"""  # noqa: S608
 _FOUND: Final = """
 INSERT INTO urls (url, article, source, first_seen, published) VALUES (?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE
 SET source = coalesce(source, excluded.source), published = coalesce(published, excluded.published)

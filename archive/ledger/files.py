@@ -12,7 +12,7 @@ from archive.errors import StorageError
 from archive.layout import DataFolder
 from archive.ledger.entry import Entry
 
-VERSION: Final = 2
+VERSION: Final = 3
 TABLES: Final = """
 CREATE TABLE urls (
     url TEXT PRIMARY KEY,
@@ -32,7 +32,7 @@ CREATE TABLE urls (
     published REAL,
     next_due REAL,
     failures INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
+);
 CREATE INDEX by_article ON urls (article) WHERE article IS NOT NULL;
 CREATE INDEX by_due ON urls (next_due) WHERE next_due IS NOT NULL;
 CREATE INDEX unfetched ON urls (first_seen) WHERE last_fetched IS NULL;

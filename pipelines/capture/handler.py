@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
@@ -14,7 +14,7 @@ from archive.errors import StorageError
 from archive.model import Exchange, TruncatedReason
 from pipelines.capture.gate import Gate, Host
 from pipelines.capture.guard import Guard
-from pipelines.capture.pool import CapturingPool
+from pipelines.capture.pool import CapturingPool, RememberingPolicy
 from pipelines.capture.route import parse_connect_to, require_contact
 from pipelines.capture.tap import TOKEN, Tap, Taps
 from pipelines.run import CutAtTheEnd, is_portal, run_of
@@ -48,6 +48,8 @@ class CapturingDownloadHandler(HTTP11DownloadHandler):
         # Beside the archive and not in /tmp, which may be memory.
         self._taps = Taps(self._run.folder.state if self._archives else None)
         per_host = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        remembering: Any = RememberingPolicy(self._contextFactory)
+        self._contextFactory = remembering
         # Without a run, in the shell, a person typed the address.
         guard = Guard.of(crawler) if self._archives else None
         self._pool = CapturingPool(reactor, self._taps, self._routes, self._contextFactory, per_host, guard)

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.web.client import HTTPConnectionPool
+from twisted.web.iweb import IPolicyForHTTPS
+from zope.interface import implementer
 
 from pipelines.capture.guard import Guard, GuardedEndpoint
 from pipelines.capture.route import Address
 from pipelines.capture.tap import Taps, tapped_factory
+
+
+@implementer(IPolicyForHTTPS)
+class RememberingPolicy:
+    """The TLS policy ``policy``, asked once for each of the last hosts.
+
+    Twisted asks it for each request, whether that opens a connection or not, and an answer is a new OpenSSL context
+    with all its ciphers.
+    """
+
+    def __init__(self, policy: Any) -> None:
+        self._creator = lru_cache(maxsize=256)(policy.creatorForNetloc)
+
+    def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802 - Twisted's
+        """What makes the TLS connections to ``hostname`` at ``port``."""
+        return self._creator(hostname, port)
+
+
+@implementer(IStreamClientEndpoint)
+class _Later:
+    """The endpoint that ``make`` gives, made when a connection is opened: most requests find one that is open."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    def connect(self, factory: Any) -> Any:
+        return self._make().connect(factory)
 
 
 class CapturingPool(HTTPConnectionPool):
@@ -40,7 +71,8 @@ class CapturingPool(HTTPConnectionPool):
 
     def getConnection(self, key: Any, endpoint: Any) -> Any:  # noqa: N802 - Twisted's
         """A connection for ``key`` = (scheme, host, port, …), kept alive or new."""
-        return super().getConnection(key, self._routed(key, endpoint))
+        later: Any = _Later(lambda: self._routed(key, endpoint))
+        return super().getConnection(key, later)
 
     def _routed(self, key: Any, endpoint: Any) -> Any:
         scheme, host, port = key[:3]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -32,6 +32,7 @@ def parse_connect_to(text: str) -> Mapping[Address, Address]:
     return MappingProxyType(routes)
 
 
+@lru_cache(maxsize=256)
 def wanted_address(url: str) -> Address:
     """Host and port that ``url`` names."""
     parts = urlsplit(url)
@@ -44,6 +45,7 @@ def destination(url: str, routes: Mapping[Address, Address]) -> Address:
     return routes.get(wanted, wanted)
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether ``host`` is an address of this machine by its text alone: no name but localhost is looked up."""
     if host == "localhost" or host.endswith(".localhost"):

@@ -42,3 +42,10 @@ def test_a_stored_body_is_smaller_than_one_pressed_again() -> None:
 
 def test_equal_records_give_equal_bytes() -> None:
     assert list(Press().member(HEAD, b"abc" * 900, 20)) == list(Press().member(HEAD, b"abc" * 900, 20))
+
+
+def test_short_records_are_pressed_alike_by_all() -> None:
+    members = [list(Press(name, 3).member(HEAD, "Cao Bằng ".encode() * 90)) for name in NAMES]
+    assert members[0] == members[1] == members[2]
+    long = [b"".join(Press(name, 3).member(HEAD, bytes(range(250)) * 90)) for name in NAMES]
+    assert len(set(long)) == 3

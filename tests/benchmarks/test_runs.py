@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 @pytest.mark.parametrize(
     ("module", "arguments", "said"),
     [
-        ("crawl", ["--articles", "12", "--rounds", "1"], "capture"),
+        ("crawl", ["--articles", "12", "--rounds", "2"], "capture / bare, CPU per page"),
         ("years", ["--portals", "2", "--harvests", "2", "4"], "ours           4 harvests of 2 portals"),
         ("harvest", ["--hosts", "2", "--articles", "8", "--seconds", "10"], "ours / inline, CPU per page"),
     ],

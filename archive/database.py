@@ -18,7 +18,9 @@ def connect(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         # In kB. There are three a portal and seventy portals; the system has the rest in its own cache.
-        database.execute("PRAGMA cache_size = -64")
+        database.execute("PRAGMA cache_size = -128")
+        # In pages of 4 kB: what a transaction may change before any of it is written, to be read again.
+        database.execute("PRAGMA cache_spill = 512")
     except BaseException:
         database.close()
         raise

@@ -20,9 +20,11 @@ _LARGE: Final = 128 * 1024
 
 
 def collect_seldom() -> None:
-    """Let the collector pass over what start-up has made, which lives as long as the process, and come seldom."""
+    """Let the collector pass over what start-up has made, which lives as long as the process, and come seldom.
+
+    What garbage is in it stays: some sixty objects, for which a collection would walk a hundred thousand.
+    """
     if not gc.get_freeze_count():
-        gc.collect()
         gc.freeze()
         gc.set_threshold(_NEW_OBJECTS)
         # Extension modules complain of leaks when the interpreter ends without having collected them.

@@ -27,6 +27,8 @@ _FLUSH_ROWS = 2048
 # Of all runs of the process together, when many portals are crawled side by side; and the least that is worth a file.
 _FLUSH_ALL = 4096
 _FLUSH_LEAST = 32
+# What waits for the ledger before a group commit takes it there: its pages are written once for all that touch them.
+_TELL = 200
 
 IsArticle = Callable[[str], bool]
 ExtractNow = Callable[[str, bytes, datetime], Extraction]
@@ -200,12 +202,12 @@ class ArchiveRun:
         self.truncated += row["content_truncated"] is not None
 
     def commit(self) -> None:
-        """Force the records written so far to the disk, then tell the ledger of them."""
+        """Force the records written so far to the disk, then tell the ledger of all of them; due every few seconds."""
         self._warc.commit()
-        self._tell()
+        self._tell(least=1)
 
-    def _tell(self) -> None:
-        if self._ledger is not None:
+    def _tell(self, least: int = _TELL) -> None:
+        if self._ledger is not None and self._ledger.waiting >= least:
             self._ledger.commit()
 
     def rotate(self) -> None:

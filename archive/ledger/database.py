@@ -161,6 +161,11 @@ class Ledger:
             lambda database: database.execute("INSERT OR REPLACE INTO rhythms VALUES (?, ?, ?)", values)
         )
 
+    @property
+    def waiting(self) -> int:
+        """How much was noted and is not written."""
+        return len(self._waiting)
+
     def commit(self) -> None:
         """Write everything noted so far; the captures it speaks of are on the disk. What fails can be tried again."""
         if not self._waiting:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from spidermon import Monitor, MonitorRunner, MonitorSuite
 
-from archive.errors import BaotinhError
+from archive.errors import BaotinhError, StorageError
 from archive.layout import DataFolder
 from archive.report import write_report
 from archive.runmonths import daily_bytes, write_runs
-from scrapers.harvest import BELOW, GOOD, INTERRUPTED
+from scrapers.harvest import BELOW, GOOD, INTERRUPTED, STORAGE
 from scrapers.monitors import ClockWrong, DiskNearlyFull, sentences_of
 from scrapers.notify import NOTIFIERS, Harvest
 
@@ -44,11 +44,12 @@ def conclude(settings: BaseSettings, reports: list[RunReport], code: int, proble
     """End a harvest with ``reports`` that would exit with ``code``; the exit code after all is judged.
 
     ``problem`` is why it did not begin, if so. The tables of runs and the report are made unless somebody has asked to
-    stop. Nothing in here fails a harvest: what cannot be done is logged.
+    stop. A disk that refuses them is the harvest's trouble, for it will refuse the next one's pages; what else cannot
+    be done is logged.
     """
     folder = DataFolder(Path(settings["ARCHIVE_DIR"]))
     harvest = Harvest(folder, reports, code, [problem] if problem else [])
-    daily = _derive(folder, whole=code != INTERRUPTED) if reports else 0.0
+    daily = _derive(harvest, whole=code != INTERRUPTED) if reports else 0.0
     suite = HarvestSuite(crawler=SimpleNamespace(settings=settings))
     suite.harvest = harvest
     result = MonitorRunner().run(
@@ -68,13 +69,16 @@ def conclude(settings: BaseSettings, reports: list[RunReport], code: int, proble
     return harvest.code
 
 
-def _derive(folder: DataFolder, whole: bool) -> float:
+def _derive(harvest: Harvest, whole: bool) -> float:
     """Write what is made from all reports; the bytes a day that the archive grew by lately."""
     try:
-        tables = write_runs(folder)
+        tables = write_runs(harvest.folder)
         if whole:
-            write_report(folder, tables)
-        return daily_bytes(folder)
+            write_report(harvest.folder, tables)
+        return daily_bytes(harvest.folder)
+    except StorageError as error:
+        harvest.code = STORAGE
+        harvest.problems.append(f"the report of all runs could not be made: {error}")
     except BaotinhError as error:
         logger.warning("the report of all runs could not be made: %s", error)
     except Exception:  # whatever is wrong with an old report, the harvest is done

@@ -28,7 +28,7 @@ from tests.conftest import ROOT, read_rows
 from tests.replica.server import ReplicaServer
 from tests.replica.sites import build_site
 
-# SQLite's own calls are many and alike: of its databases every fifth is struck, of all else each.
+# SQLite's own calls are many and alike: of its databases every third is struck, of all else each.
 _DATABASE = re.compile(r"\.sqlite3(?:-\w+)?$")
 
 
@@ -64,7 +64,7 @@ def undisturbed(killer: Killer, tmp_path_factory: pytest.TempPathFactory) -> Und
 
 def _points(done: Struck) -> list[int]:
     numbered = list(enumerate(done.calls, start=1))
-    return [number for number, call in numbered if number % 5 == 0 or not _DATABASE.search(call)]
+    return [number for number, call in numbered if number % 3 == 0 or not _DATABASE.search(call)]
 
 
 def _chain(number: int, undisturbed: Undisturbed) -> list[Strike]:
@@ -186,7 +186,7 @@ def test_a_disk_that_fails(killer: Killer, undisturbed: Undisturbed, strike: Str
 def test_a_disk_that_fails_everywhere(
     killer: Killer, undisturbed: Undisturbed, mode: Mode, first: int, tmp_path: Path
 ) -> None:
-    """A disk that is full from one of some 25 points on, and one that fails at one of as many."""
+    """A disk that is full from one of some 26 points on, and one that fails at one of as many."""
     for at in undisturbed.points[first::18]:
         data = tmp_path / str(at)
         data.mkdir()

@@ -1,11 +1,11 @@
 """What keeping and proving costs: our WARC writer beside warcio's, ``verify --files`` beside ``warcio check``.
 
 Both writers get the same exchanges, request and response, in turn; once with bodies as an identity-coded server sends
-them, once gzipped by the server. The pages are those of a replica portal and, with ``--warc``, of a real one: what a
-compressor gains depends on how pages are laid out. The checkers get the same files and say what each of them checks.
-``rebuild`` makes the tables of several files with one process and with two; the whole ``verify``, which extracts every
-page again, is timed on the same archive. Prints speeds and the ratios of the medians, and the load of the machine when
-it began.
+them, once gzipped by the server. The pages are those of a replica portal and of a real one, ``--warc``, by default the
+mirror in ``../shared`` if it lies there: what a compressor gains depends on how pages are laid out. The checkers get
+the same files and say what each of them checks. ``rebuild`` makes the tables of several files with one process and
+with two; the whole ``verify``, which extracts every page again, is timed on the same archive. Prints speeds and the
+ratios of the medians, and the load of the machine when it began.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from archive.warc import WarcOptions, WarcWriter
 from tests.replica.sites import build_site
 
 BIN = Path(sys.executable).parent
+_MIRROR = Path(__file__).resolve().parents[2] / "shared" / "real" / "council-portal-nukeviet45.warc.gz"
 PORTAL = "baocaobang"
 FILES = 8
 WRITTEN = 1000
@@ -52,13 +53,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.archive", description=__doc__)
     parser.add_argument("--articles", type=int, default=600)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--warc", type=Path, help="write the pages of this WARC file too, those of a real site")
+    parser.add_argument(
+        "--warc", type=Path, default=_MIRROR, help="write the pages of this WARC file too, those of a real site"
+    )
     parser.add_argument("--what", nargs="+", choices=WHAT, default=WHAT, help="default: all of them")
     arguments = parser.parse_args()
     print(f"{arguments.rounds} rounds, medians, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     pages = _pages(arguments.articles)
     sources = {f"replica of {PORTAL}": pages}
-    if arguments.warc is not None:
+    if arguments.warc != _MIRROR or _MIRROR.exists():
         sources[arguments.warc.name] = _pages_of(arguments.warc)
     if "write" in arguments.what:
         for name, written in sources.items():

@@ -27,7 +27,7 @@ _GAUGES: Final = {
 
 
 def metrics_page(folder: DataFolder, code: int) -> str:
-    """The metrics of a harvest that ends with ``code`` and of every portal's last run; raises ``StorageError``."""
+    """The metrics of a harvest that ends with ``code`` and of every portal's last run; raises as ``last_runs``."""
     runs = last_runs(folder)
     lines = [
         *_metric("baotinh_harvest_exit_code", "Exit code of the last harvest.", [("", code)]),

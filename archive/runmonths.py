@@ -79,7 +79,8 @@ class _Stamp:
 def write_runs(folder: DataFolder) -> list[MonthTable]:
     """Bring the tables of all months up to their logs, and give them, oldest first; those of old months stay untouched.
 
-    Raises ``DamagedFile`` for a report that is no JSON, ``StorageError`` when the disk refuses.
+    Raises ``DamagedFile`` for a report that is no JSON or a table that has no log and is damaged, ``StorageError``
+    when the disk refuses.
     """
     try:
         for log in month_logs(folder):
@@ -98,7 +99,7 @@ def write_runs(folder: DataFolder) -> list[MonthTable]:
 def last_runs(folder: DataFolder) -> list[dict[str, Any]]:
     """The last run of every portal by the newest 25 tables, sorted by portal; empty without a table.
 
-    Raises ``StorageError`` when one cannot be read.
+    Raises ``StorageError`` when one cannot be read, ``DamagedFile`` when it is damaged.
     """
     last: dict[str, dict[str, Any]] = {}
     for path in reversed(_tables(folder)[-_SHOWN:]):
@@ -115,7 +116,7 @@ def last_runs(folder: DataFolder) -> list[dict[str, Any]]:
 def daily_bytes(folder: DataFolder) -> float:
     """The bytes of WARC that the last 30 days brought a day; 0 with less than a week of runs.
 
-    Raises ``StorageError`` when a table cannot be read.
+    Raises ``StorageError`` when a table cannot be read, ``DamagedFile`` when it is damaged.
     """
     now = datetime.now(UTC)
     runs = [pa.table({"started": pa.array([], TIME), "warc_bytes": pa.array([], pa.int64())})]
@@ -145,12 +146,15 @@ def _month_table(path: Path, file: pq.ParquetFile) -> MonthTable:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[pq.ParquetFile]:
-    """The table at ``path``, open; what fails in reading it becomes a ``StorageError``."""
+    """The table at ``path``, open; what fails in reading it becomes a ``StorageError`` or a ``DamagedFile``."""
     try:
         with pq.ParquetFile(path) as file:
             yield file
     except (OSError, pa.ArrowException) as error:
-        raise StorageError(f"{path}: {error}. Delete it: `baotinh report` makes it anew.") from error
+        # What the kernel says has a number; what Arrow says of the bytes it calls OSError as well.
+        if getattr(error, "errno", None):
+            raise StorageError(f"{path}: {error}") from error
+        raise DamagedFile(path, 0, f"{error}. Delete it: `baotinh report` makes it anew.") from error
 
 
 def _rows_at(file: pq.ParquetFile, places: Iterable[int]) -> dict[str, dict[str, Any]]:

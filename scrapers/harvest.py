@@ -172,7 +172,10 @@ def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any], new: int) ->
     # A few that are none, a video or a dead link, are everyday where the rest is known.
     if new >= (_SEVERAL if run.archive.knows_articles else 1) and not report.outcomes.get("article"):
         problems.append("none of the pages was an article: " + (_list(report.not_articles) or "none was fetched"))
-    problems += expectations(run, report)
+    sentences, refused = expectations(run, report)
+    problems += sentences
+    if refused:
+        return STORAGE, problems
     return (BELOW if problems else GOOD), problems
 
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final
 from spidermon import Monitor, MonitorRunner, MonitorSuite
 
 from archive.corpus import reading_corpus
-from archive.errors import BaotinhError
+from archive.errors import BaotinhError, StorageError
 from archive.ledger import Arrival, arrivals
 from archive.runs import RunReport, read_reports
 from archive.schedule import DAY
@@ -26,6 +26,7 @@ from scrapers.window import VIETNAM
 
 Past = Sequence[dict[str, Any]]
 
+_NOT_HELD: Final = "the run could not be held against the portal's past: {}"
 # Reports that a portal's past is made of: two years of one run a day would tell nothing more.
 _PAST: Final = 400
 # A past of fewer runs says nothing.
@@ -57,7 +58,9 @@ class Expectation(Monitor):
         try:
             lines = list(self.sentences())
         except BaotinhError as error:
-            lines = [f"the run could not be held against the portal's past: {error}"]
+            if isinstance(error, StorageError):
+                self.data.refusals.append(error)
+            lines = [_NOT_HELD.format(error)]
         if lines:
             self.fail("\n".join(lines))
 
@@ -117,13 +120,15 @@ class PortalSuite(MonitorSuite):
     monitors: ClassVar[list[type[Monitor]]] = [FoundLess, Drifted, ManyErrors, SourceSilent]
 
 
-def expectations(run: CrawlRun, report: RunReport) -> list[str]:
-    """What the run of a portal fell short of, in sentences; empty when all is as expected."""
+def expectations(run: CrawlRun, report: RunReport) -> tuple[list[str], bool]:
+    """What the run of a portal fell short of, in sentences, and whether the disk refused what it is held against."""
     try:
         past = read_reports(run.folder, report.portal, _PAST)
     except BaotinhError as error:
-        return [f"the run could not be held against the portal's past: {error}"]
-    return sentences_of(MonitorRunner().run(PortalSuite(), run=run, report=report, past=past, now=time.time()))
+        return [_NOT_HELD.format(error)], isinstance(error, StorageError)
+    refusals: list[StorageError] = []
+    judged = {"run": run, "report": report, "past": past, "now": time.time(), "refusals": refusals}
+    return sentences_of(MonitorRunner().run(PortalSuite(), **judged)), bool(refusals)
 
 
 def sentences_of(result: Any) -> list[str]:

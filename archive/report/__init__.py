@@ -19,7 +19,7 @@ def report_path(folder: DataFolder) -> Path:
 def write_report(folder: DataFolder, tables: list[MonthTable]) -> Path:
     """Write the report of the runs in ``tables`` and of the corpus; its path.
 
-    Raises ``StorageError`` when either cannot be read or the disk refuses.
+    Raises ``StorageError`` when either cannot be read or the disk refuses, ``BaotinhError`` when a table is damaged.
     """
     write_whole(report_path(folder), [render(collect(folder, tables)).encode()])
     return report_path(folder)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import duckdb
 
 from archive.corpus import is_empty, reading_corpus
-from archive.errors import StorageError
+from archive.errors import BaotinhError, StorageError
 from archive.layout import DataFolder
 from archive.runmonths import MonthTable, last_runs
 
@@ -119,7 +119,7 @@ class Figures:
 def collect(folder: DataFolder, tables: Sequence[MonthTable], now: datetime | None = None) -> Figures:
     """Count what the report shows until ``now``, of the runs in ``tables`` those of its span.
 
-    Raises ``StorageError`` when the corpus or a table cannot be read.
+    Raises ``StorageError`` when the corpus or a table cannot be read, ``BaotinhError`` when a table is damaged.
     """
     now = now or datetime.now(UTC)
     today = now.astimezone(_VIETNAM).date()
@@ -168,9 +168,11 @@ def _counts(tables: list[str]) -> tuple[list[tuple[date, str, int]], list[tuple[
             database.execute("SET TimeZone = 'UTC'")
             errors = database.execute(_ERRORS, [tables]).fetchall()
             return errors, database.execute(_WRITTEN, [tables]).fetchall()
+    except duckdb.IOException as error:
+        raise StorageError(str(error).partition("\n")[0]) from error
     except duckdb.Error as error:
         problem = str(error).partition("\n")[0]
-        raise StorageError(f"{problem}. Delete the file: `baotinh report` makes it anew.") from error
+        raise BaotinhError(f"{problem}. Delete the file: `baotinh report` makes it anew.") from error
 
 
 def _portals(

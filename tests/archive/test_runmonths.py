@@ -214,5 +214,13 @@ def test_the_last_runs_are_sought_where_there_are_any(folder: DataFolder, monkey
 def test_a_table_that_is_none_is_named(folder: DataFolder) -> None:
     write_runs(folder)
     (runs_folder(folder) / "2026-10.parquet").write_bytes(b"no table")
-    with pytest.raises(StorageError, match=r"2026-10.parquet: .*Delete it"):
+    with pytest.raises(DamagedFile, match=r"2026-10.parquet: .*Delete it"):
+        last_runs(folder)
+
+
+def test_a_table_that_the_disk_refuses_is_not_called_damaged(folder: DataFolder) -> None:
+    write_runs(folder)
+    loop = runs_folder(folder) / "2026-10.parquet"
+    loop.symlink_to(loop)
+    with pytest.raises(StorageError, match=r"2026-10\.parquet"):
         last_runs(folder)

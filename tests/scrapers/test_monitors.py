@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.layout import DataFolder
 from archive.ledger import Arrival
+from archive.ledger.files import ledger_path
+from archive.runlogs import log_path, runs_folder
 from archive.runs import RunReport
 from archive.schedule import DAY, HOUR
-from scrapers.monitors import less_than_usual, many_errors, nearly_full, silent_sources, wrong_clock
+from pipelines.drift import Profile
+from scrapers.monitors import expectations, less_than_usual, many_errors, nearly_full, silent_sources, wrong_clock
 
 # A Monday.
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -166,3 +171,18 @@ def test_a_clock_that_most_servers_contradict() -> None:
     assert "900 s behind" in said
     assert "it may be its own that is wrong" in said
     assert list(wrong_clock([], 300)) == []
+
+
+def test_a_disk_that_refuses_the_past_is_told_from_a_past_that_is_damaged(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    run: Any = SimpleNamespace(folder=folder, profile=Profile())
+    assert expectations(run, report()) == ([], False)
+    ledger_path(folder, "p").mkdir(parents=True)
+    (said,), refused = expectations(run, report())
+    assert "unable to open database file" in said
+    assert refused
+    runs_folder(folder).mkdir(parents=True)
+    log_path(folder, "2026-03").write_text('{"portal": "p"]}\n')
+    (said,), refused = expectations(run, report())
+    assert "2026-03.jsonl: at byte 0: not a JSON line" in said
+    assert not refused

@@ -31,6 +31,8 @@ MIN_PAYLOAD: Final = 512
 # Longer bodies are kept in full: putting a chunked coding back needs all of it in memory.
 _MAX_CHUNKED: Final = 1 << 20
 _BATCH: Final = 10_000
+# What waits in a transaction before a group commit ends it: its pages are written once for all that touch them.
+_KEEP: Final = 200
 _VERSION: Final = 2
 _TABLES: Final = """
 CREATE TABLE files (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
@@ -49,12 +51,14 @@ class Dedupe:
     """The payloads of one portal by digest and by address.
 
     ``plan`` says which revisit record an exchange may become; ``note`` tells of a capture, which counts once
-    ``commit`` says that it is on the disk. A fault of the index costs space, never a capture.
+    ``commit`` says that it is on the disk, and is in the file after ``flush`` at the latest. A fault of the index costs
+    space, never a capture.
     """
 
     def __init__(self, folder: DataFolder, portal: str) -> None:
         self._path = folder.state / "dedupe" / f"{portal}.sqlite3"
         self._pending: list[tuple[Original, str, bool]] = []
+        self._waiting = 0
         self._database: sqlite3.Connection | None = None
         try:
             self._database = _opened(self._path, folder, portal)
@@ -87,14 +91,26 @@ class Dedupe:
         if self._database is None or not noted:
             return
         try:
-            with self._database:
-                _insert(self._database, noted)
+            _insert(self._database, noted)
         except sqlite3.Error as error:
             self._fail(error)
+        self._waiting += len(noted)
+        if self._waiting >= _KEEP:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write everything committed so far; a run that dies before costs its pages once more."""
+        self._waiting = 0
+        if self._database is not None:
+            try:
+                self._database.commit()
+            except sqlite3.Error as error:
+                self._fail(error)
 
     def close(self) -> None:
         """Close the index; what was noted and not committed is forgotten."""
         self._pending.clear()
+        self.flush()
         if self._database is not None:
             self._database.close()
             self._database = None

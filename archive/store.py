@@ -202,9 +202,11 @@ class ArchiveRun:
         self.truncated += row["content_truncated"] is not None
 
     def commit(self) -> None:
-        """Force the records written so far to the disk, then tell the ledger of all of them; due every few seconds."""
+        """Force the records written so far to the disk, then all that is told of them; due every few seconds."""
         self._warc.commit()
         self._tell(least=1)
+        if self._dedupe is not None:
+            self._dedupe.flush()
 
     def _tell(self, least: int = _TELL) -> None:
         if self._ledger is not None and self._ledger.waiting >= least:

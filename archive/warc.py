@@ -136,7 +136,6 @@ class WarcWriter:
         self._unsynced = 0
         self._synced = 0.0
         self.closed_files: list[Path] = []
-        self.records = 0
         self.bytes = 0
 
     @property
@@ -150,16 +149,26 @@ class WarcWriter:
         """Append the records of ``exchange``, request first, and commit when it is due.
 
         The answer becomes a response record, or a revisit record where the archive holds its payload. Both go to the
-        kernel in one call, unless they are long.
+        kernel in one call, unless they are long. An exchange that fails leaves nothing.
         """
         self._ensure_open()
+        try:
+            written = self._write_records(exchange)
+        except BaseException:
+            self._take_back()
+            raise
+        if written.response is not None:
+            self._index(exchange, written)
+        self._commit_if_due()
+        return written
+
+    def _write_records(self, exchange: Exchange) -> WrittenExchange:
         request_id, answer_id = new_id(), new_id() if exchange.response else None
         common = common_headers(exchange, self._info_id)
         headers = request_headers(exchange, request_id, answer_id, common)
         request = self._append(headers, exchange.request, request_id)
         if answer_id is None:
             self._hand_over()
-            self._commit_if_due()
             return WrittenExchange(request, None, None, None)
         payload = payload_of(exchange.response)
         revisit = self._plan(exchange, payload)
@@ -172,8 +181,6 @@ class WarcWriter:
             answer = self._append(headers, revisit.block, answer_id)
             written = _revisited(request, answer, payload, revisit)
         self._hand_over()
-        self._index(exchange, written)
-        self._commit_if_due()
         return written
 
     def write_note(self, url: str, about: str, fields: Iterable[tuple[str, str]]) -> RecordRef:
@@ -223,13 +230,12 @@ class WarcWriter:
         ref = RecordRef(self._name, self._offset, length, record_id)
         self._offset += length
         self._unsynced += 1
-        self.records += 1
-        self.bytes += length
         return ref
 
     def _hand_over(self) -> None:
         """Hand what was made to the kernel whole; from then on it stays, whatever becomes of the process."""
         self._write()
+        self.bytes += self._offset - self._written
         self._written = self._offset
 
     def _write(self) -> None:
@@ -244,11 +250,15 @@ class WarcWriter:
             raise self._storage_error("writing", error) from error
 
     def _take_back(self) -> None:
-        """Cut off the members that a full disk tore."""
+        """Cut off the members of an exchange that failed, or that a full disk tore."""
         assert self._file is not None
+        self._made.clear()
         self._offset = self._written
-        os.ftruncate(self._file.fileno(), self._offset)
-        self._file.seek(self._offset)
+        try:
+            os.ftruncate(self._file.fileno(), self._offset)
+            self._file.seek(self._offset)
+        except OSError as error:
+            raise self._storage_error("cutting back", error) from error
 
     def _commit_if_due(self) -> None:
         due = time.monotonic() - self._synced >= self._options.sync_seconds

@@ -117,13 +117,21 @@ class CrawlRun:
         return extract_block(self.rules, url, block, fetched)
 
     def record(self, exchange: Exchange, request: Request) -> None:
-        """Archive ``exchange`` and hand its capture on in ``request.meta``; a refusing disk stops the run."""
+        """Archive ``exchange`` and hand its capture on in ``request.meta``.
+
+        A refusing disk stops the run. Any other failure is our fault: this one exchange is lost, and the run says so.
+        """
         if self._claim is None and self.problem is not None:
             raise self.problem
         try:
             request.meta["capture"] = self.archive.record(exchange)
         except StorageError as error:
             self.fail(error)
+            raise
+        except Exception as error:
+            logger.exception("%s could not be archived", exchange.url)
+            assert self._crawler.stats is not None
+            self._crawler.stats.inc_value(f"capture_exceptions/{type(error).__name__}")
             raise
 
     def note(self, url: str, about: Capture, fields: Iterable[tuple[str, str]]) -> None:

@@ -152,11 +152,13 @@ def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any], new: int) ->
     if run.problem is not None:
         code = {UsageError: USAGE, StorageError: STORAGE}.get(type(run.problem), UNEXPECTED)
         return code, [str(run.problem)]
-    crashes = _under(stats, "spider_exceptions/")
+    crashes = [
+        f"{count} × {name} in our own code{lost}; the log has the tracebacks"
+        for kind, lost in (("spider", ""), ("capture", ", and what had come is not archived"))
+        for name, count in _under(stats, f"{kind}_exceptions/").items()
+    ]
     if crashes:
-        return UNEXPECTED, [
-            f"{count} × {name} in our own code; the log has the tracebacks" for name, count in crashes.items()
-        ]
+        return UNEXPECTED, crashes
     if report.finish_reason == "shutdown":
         return INTERRUPTED, ["interrupted; what was fetched is kept, the next run goes on"]
     if report.finish_reason == TIME_LIMIT:
@@ -166,7 +168,7 @@ def _judge(report: RunReport, run: CrawlRun, stats: dict[str, Any], new: int) ->
     if not report.statuses:
         return UNREACHABLE, [f"no answer from the portal: {_why(report.failures)}"]
     if not any(status.startswith("2") or status == "304" for status in _pages(report)):
-        return SOME_FAILED, [f"the portal gave no page: {_list(_pages(report)) or _robots_word(report)}"]
+        return SOME_FAILED, [f"the portal gave no page: {_list(_pages(report)) or _why_none(report)}"]
     empty = [label for label, count in report.sources.items() if count == 0]
     problems = [f"{label} lists no article" for label in empty]
     # A few that are none, a video or a dead link, are everyday where the rest is known.
@@ -196,8 +198,11 @@ def _pages(report: RunReport) -> dict[str, int]:
     return {status: count for status, count in pages.items() if count > 0}
 
 
-def _robots_word(report: RunReport) -> str:
-    return f"robots.txt forbids it ({_list(report.robots)})"
+def _why_none(report: RunReport) -> str:
+    """Why no page was asked for, or none answered."""
+    if "forbidden" in report.robots:
+        return f"robots.txt forbids it ({_list(report.robots)})"
+    return _why(report.failures)
 
 
 def _list(counts: dict[str, int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.crawling import scrapy
+from tests.acceptance.killing import assert_sound
 from tests.conftest import ROOT, read_rows
 from tests.replica.server import ReplicaServer
 from tests.replica.site import Answer, Fault, Request, Site, redirect
@@ -82,6 +84,30 @@ def test_a_fault_of_our_own_is_named_and_what_came_is_kept(tmp_path: Path) -> No
     assert "1 × RuntimeError in our own code; the log has the tracebacks" in done.err
     assert "no idea what to do with https://hdnd.caobang.gov.vn/" in done.err
     assert "https://hdnd.caobang.gov.vn/" in {row["url"] for row in read_rows(tmp_path, "captures")}
+
+
+def test_an_answer_that_we_fail_to_archive_is_our_fault_and_leaves_nothing(tmp_path: Path) -> None:
+    broken = '{"tests.acceptance.broken.BrokenArchive": 1}'
+    with ReplicaServer([build_site("hdnd_caobang", count=6)]) as server:
+        done = scrapy("harvest", "hdnd_caobang", "-s", f"SPIDER_MIDDLEWARES={broken}", data=tmp_path, server=server)
+        assert done.code == 1
+        assert re.search(r"\d+ × KeyError in our own code, and what had come is not archived", done.err)
+        assert "KeyError: 'https://hdnd.caobang.gov.vn/" in done.err
+        assert "https://hdnd.caobang.gov.vn/" in {row["url"] for row in read_rows(tmp_path, "captures")}
+        assert_sound(tmp_path)
+        mended = scrapy("harvest", "hdnd_caobang", data=tmp_path, server=server)
+    assert mended.code == 0, mended.err
+    assert len(read_rows(tmp_path, "articles")) == 6
+
+
+def test_a_portal_that_hangs_up_behind_its_robots_txt_is_not_said_to_forbid_anything(tmp_path: Path) -> None:
+    site = build_site("hdnd_caobang", count=3)
+    site.faults["/"] = Fault(reset=True)
+    with ReplicaServer([site]) as server:
+        done = scrapy("harvest", "hdnd_caobang", data=tmp_path, server=server)
+    assert done.code == 5
+    assert "the portal gave no page: connection broke (" in done.err
+    assert "robots.txt" not in done.err
 
 
 def test_fetching_all_again_adds_captures_but_no_versions(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import RFC_4122, UUID
 
 import pytest
@@ -17,7 +18,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from archive.errors import StorageError, UsageError
 from archive.members import walk_members
-from archive.model import Exchange
+from archive.model import Exchange, RecordRef
 from archive.press import compressor
 from archive.records import new_id
 from archive.revisit import metadata
@@ -269,3 +270,27 @@ except StorageError as error:
         (path,) = folder.iterdir()
         whole = [record.type for _, _, record in walk_members(path)]
         assert whole == ["warcinfo", *["request", "response"] * int(done.stdout)]
+
+
+def test_an_exchange_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is short is still in memory when it fails, what is long is in the file."""
+    writer = _writer(tmp_path)
+    append = WarcWriter._append
+
+    def failing(self: WarcWriter, headers: list[tuple[str, str]], *more: Any) -> RecordRef:
+        ref = append(self, headers, *more)
+        if ("WARC-Type", "response") in headers:
+            raise KeyError("a bug")
+        return ref
+
+    for number, size in enumerate((100, 20_000_000, 100)):
+        writer.write_exchange(_exchange(f"https://a.vn/{number}"))
+        exchange = _exchange(response=RESPONSE + random.Random(1).randbytes(size))
+        with monkeypatch.context() as patch:
+            patch.setattr(WarcWriter, "_append", failing)
+            with pytest.raises(KeyError):
+                writer.write_exchange(exchange)
+    writer.close()
+    (path,) = writer.closed_files
+    assert [record.type for _, _, record in walk_members(path)] == ["warcinfo", *["request", "response"] * 3]
+    assert writer.bytes == path.stat().st_size

@@ -132,10 +132,11 @@ def clear_compaction(folder: DataFolder, linger: float = _LINGER) -> None:
             path.rmdir()
 
 
-def _retire(made: Path, partition: Path) -> None:
-    """Keep the folder that ``made`` has replaced a while longer; the next start removes it."""
-    old = made if made.exists() else made.with_name(partition.name + OLD_SUFFIX)
-    gone = old.with_name(f"{partition.name}-{time.time_ns()}{_GONE}")
+def retire(folder: DataFolder, made: Path, place: Path) -> None:
+    """Keep what ``made`` has replaced at ``place`` until ``clear_compaction`` removes it; raises ``OSError``."""
+    old = made if made.exists() else made.with_name(place.name + OLD_SUFFIX)
+    gone = _workshop(folder) / made.parent.name / f"{place.name}-{time.time_ns()}{_GONE}"
+    gone.parent.mkdir(parents=True, exist_ok=True)
     old.rename(gone)
     os.utime(gone)
 
@@ -213,7 +214,7 @@ class _Compaction:
             sync_folder(made)
             with unread(self._folder):
                 swap(made, due.partition)
-            _retire(made, due.partition)
+            retire(self._folder, made, due.partition)
         finally:
             clear_compaction(self._folder)
         self.done.before += len(used)

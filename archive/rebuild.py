@@ -23,7 +23,7 @@ from archive.access import unlisted
 from archive.assemble import Selection, assemble
 from archive.cdx import SUFFIX, index_files, index_path, index_unless_damaged, merge_index, remove_index
 from archive.claims import door, live_runs
-from archive.compact import clear_compaction
+from archive.compact import clear_compaction, retire
 from archive.errors import StorageError, UsageError
 from archive.files import sync_folder
 from archive.layout import DataFolder
@@ -151,6 +151,8 @@ def _in_place(folder: DataFolder, stage: DataFolder, extractor: Extractor, what:
     dedupe.discard(folder)
     newest.discard(folder)
     swap(made, folder.corpus)
+    # A reader that is just listing the old tables must not find half of their names, which the new ones have as well.
+    retire(folder, made, folder.corpus)
     shutil.rmtree(_workshop(folder))
     return result
 

@@ -13,6 +13,7 @@ import pytest
 
 from archive import staging, swap
 from archive.claims import RunClaim
+from archive.compact import clear_compaction
 from archive.errors import StorageError, UsageError
 from archive.importing.importer import Importer
 from archive.layout import DataFolder
@@ -308,11 +309,23 @@ def test_an_import_at_work_is_not_disturbed(folder: DataFolder, tmp_path: Path) 
     remade(folder)
 
 
-def test_an_exchange_without_the_kernels_help(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("helps", [True, False])
+def test_who_is_listing_the_old_tables_finds_all_of_them(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, helps: bool
+) -> None:
+    if not helps:
+        monkeypatch.setattr(swap, "_RENAME_EXCHANGE", 1 << 20)
     before = tables(folder)
-    monkeypatch.setattr(swap, "_RENAME_EXCHANGE", 1 << 20)
+    # Who has the folder open follows it to wherever it goes.
+    monkeypatch.chdir(folder.table("articles"))
+    names = sorted(Path().iterdir())
     remade(folder)
     assert tables(folder) == before
+    assert sorted(Path().iterdir()) == names
+    clear_compaction(folder)
+    assert len(list((folder.state / "compact").glob("*/corpus-*.gone"))) == 1
+    clear_compaction(folder, linger=0)
+    assert not (folder.state / "compact").exists()
 
 
 def test_an_exchange_killed_between_its_two_steps(folder: DataFolder) -> None:

@@ -58,8 +58,7 @@ def is_loopback(host: str) -> bool:
 
 def require_contact(url: str, routes: Mapping[Address, Address], contact: str | None) -> None:
     """Raise ``UsageError`` if ``url`` leads to a stranger's server and nobody says whom they may write to."""
-    host, _ = destination(url, routes)
-    if contact or is_loopback(host):
+    if contact or is_loopback(destination(url, routes)[0]):
         return
     raise UsageError(
         f"{urlsplit(url).hostname}: no contact is configured, so nothing was sent. Whoever runs that server must be "

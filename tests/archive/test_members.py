@@ -2,12 +2,13 @@
 
 import gzip
 import zlib
+from contextlib import suppress
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
@@ -78,7 +79,11 @@ def test_a_flipped_bit_in_the_data_never_passes(warc: Path, data: st.DataObject)
     offset, length = data.draw(st.sampled_from(places))
     # The first ten bytes are gzip's own head, of which the time and the system name mean nothing.
     at = data.draw(st.integers(offset + 10, offset + length - 1))
+    content = gzip.decompress(whole[offset : offset + length])
     whole[at] ^= 1 << data.draw(st.integers(0, 7))
+    # Bits that fill up a byte, before a stored block and behind the last code, mean nothing (RFC 1951 §3.2.4).
+    with suppress(gzip.BadGzipFile, EOFError, zlib.error):
+        assume(gzip.decompress(whole[offset : offset + length]) != content)
     bad = warc.with_name("flipped.warc.gz")
     bad.write_bytes(whole)
     with pytest.raises(DamagedFile) as damage:

@@ -164,7 +164,8 @@ def web_page(folder: Path) -> None:
     shutil.copy(folder / "package" / "ui.js", folder / "ui.js")
     (folder / "replay").mkdir()
     shutil.copy(folder / "package" / "sw.js", folder / "replay" / "sw.js")
-    (html,) = blocks("replay", "html")
+    html, inside = blocks("replay", "html")
+    (folder / "replay" / "index.html").write_text(inside)
     (folder / "index.html").write_text(html.replace("https://baocaobang.vn/", PAGES[0].url) + _TELL)
 
 

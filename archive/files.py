@@ -130,8 +130,13 @@ def locked_log(path: Path) -> Iterator[BinaryIO]:
                 return
 
 
-def read_json_lines(path: Path, remedy: str, start: int = 0) -> Iterator[dict[str, Any]]:
-    """The lines of the log ``path`` from byte ``start`` on, oldest first; raises ``DamagedFile`` as ``json_of``."""
+def read_json_lines(path: Path, remedy: str) -> Iterator[dict[str, Any]]:
+    """The lines of the log ``path``, oldest first; raises ``DamagedFile`` as ``json_of``."""
+    return (value for _, value in placed_json_lines(path, remedy))
+
+
+def placed_json_lines(path: Path, remedy: str, start: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
+    """As ``read_json_lines``, from byte ``start`` on, each line with the byte at which it begins."""
     if not path.exists():
         return
     with path.open("rb") as file:
@@ -139,7 +144,7 @@ def read_json_lines(path: Path, remedy: str, start: int = 0) -> Iterator[dict[st
         for line in file:
             value = json_of(line, path, start, remedy)
             if value is not None:
-                yield value
+                yield start, value
             start += len(line)
 
 

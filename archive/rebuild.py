@@ -208,13 +208,19 @@ def _workshop(folder: DataFolder) -> Path:
 
 def undo_rebuild(folder: DataFolder) -> None:
     """Put the old corpus back if the swap was killed halfway."""
-    for old in _workshop(folder).glob(f"*/{folder.corpus.name}{OLD_SUFFIX}"):
+    for old in _old_tables(folder):
         undo_swap(old, folder.corpus)
 
 
+def _old_tables(folder: DataFolder) -> Iterator[Path]:
+    return _workshop(folder).glob(f"*/{folder.corpus.name}{OLD_SUFFIX}")
+
+
 def _tidy(folder: DataFolder, current: Path) -> None:
-    """Remove what other versions of the program staged."""
+    """Remove what other versions of the program staged, and old tables that a rebuild was killed before removing."""
     undo_rebuild(folder)
+    for old in _old_tables(folder):
+        shutil.rmtree(old)
     for path in _workshop(folder).glob("*"):
         if path != current:
             shutil.rmtree(path)

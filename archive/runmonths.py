@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from archive.errors import DamagedFile, StorageError
-from archive.files import read_json_lines, writing_whole
+from archive.files import placed_json_lines, writing_whole
 from archive.layout import DataFolder
 from archive.runlogs import REMEDY, month_logs, runs_folder
 from archive.runtable import RUNS, run_row
@@ -43,6 +43,8 @@ _OPTIONS: Final[dict[str, Any]] = {
     "compression_level": 3,
     "write_statistics": ["portal", "started"],
 }
+# What a line of JSON with fields of other kinds, or without its time, makes of the attempt to read it as a report.
+_NO_REPORT: Final = (LookupError, TypeError, ValueError, AttributeError, OverflowError, pa.ArrowException)
 _COLUMNS: Final = hashlib.sha256("".join(f"{one}\n" for one in RUNS).encode()).hexdigest()
 
 
@@ -255,7 +257,31 @@ def _old_rows(table: Path) -> Iterator[pa.Table]:
 
 
 def _new_rows(log: Path, start: int = 0) -> Iterator[pa.Table]:
-    """The rows of what ``log`` says from byte ``start`` on; raises ``DamagedFile`` as ``read_json_lines`` does."""
-    rows = map(run_row, read_json_lines(log, REMEDY, start))
-    while batch := list(islice(rows, _BATCH)):
-        yield pa.Table.from_pylist(batch, schema=RUNS)
+    """The rows of what ``log`` says from byte ``start`` on.
+
+    Raises ``DamagedFile`` for a line that is no JSON, or JSON that is no report of a run.
+    """
+    reports = placed_json_lines(log, REMEDY, start)
+    while batch := list(islice(reports, _BATCH)):
+        try:
+            table = _table_of(report for _, report in batch)
+        except _NO_REPORT:
+            for place, report in batch:
+                _must_be_a_report(log, place, report)
+            raise
+        yield table
+
+
+def _table_of(reports: Iterable[dict[str, Any]]) -> pa.Table:
+    table = pa.Table.from_pylist(list(map(run_row, reports)), schema=RUNS)
+    for column in RUNS:
+        if not column.nullable and table[column.name].null_count:
+            raise ValueError(f"no {column.name}")
+    return table
+
+
+def _must_be_a_report(log: Path, place: int, report: dict[str, Any]) -> None:
+    try:
+        _table_of([report])
+    except _NO_REPORT as error:
+        raise DamagedFile(log, place, f"not the report of a run ({error!r}); {REMEDY}") from error

@@ -337,6 +337,29 @@ def test_an_exchange_killed_between_its_two_steps(folder: DataFolder) -> None:
     assert tables(folder) == before
 
 
+@pytest.mark.parametrize("helps", [True, False])
+def test_a_rebuild_killed_behind_the_exchange_is_no_obstacle(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, helps: bool
+) -> None:
+    if not helps:
+        monkeypatch.setattr(swap, "_RENAME_EXCHANGE", 1 << 20)
+    before = tables(folder)
+    with monkeypatch.context() as killed:
+        killed.setattr("archive.rebuild.retire", _die)
+        with pytest.raises(KeyboardInterrupt):
+            remade(folder)
+    assert tables(folder) == before
+    left = [path.name for path in (folder.state / "rebuild").glob("*/corpus*")]
+    assert left == (["corpus"] if helps else ["corpus.old"])
+    remade(folder)
+    assert tables(folder) == before
+    assert not (folder.state / "rebuild").exists()
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def baotinh(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "archive.cli", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

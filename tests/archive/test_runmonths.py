@@ -122,18 +122,33 @@ def test_a_log_that_was_edited_is_read_whole(folder: DataFolder, made: list[tupl
     assert [month.rows for month in write_runs(folder)] == [0]
 
 
-def test_a_damaged_line_is_named_and_once_removed_the_rest_is_read(folder: DataFolder) -> None:
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (b"not json }", "a JSON line"),
+        (b"{}", "the report of a run .*started"),
+        (b'{"portal": "baocaobang", "started": "gestern"}', "the report of a run .*gestern"),
+        (b'{"portal": "baocaobang", "started": 7}', "the report of a run"),
+        (b'{"run_id": "1", "portal": "a", "started": "2026-11-02T01:00:00", "errors": [1]}', "the report of a run"),
+        (b'{"portal": "baocaobang", "started": "2026-11-02T01:00:00"}', "the report of a run .*run_id"),
+        (b'{"run_id": "1", "started": "2026-11-02T01:00:00"}', "the report of a run .*portal"),
+        (b'{"run_id": "1", "portal": null, "started": "2026-11-02T01:00:00"}', "the report of a run .*portal"),
+        (b'{"run_id": "1", "portal": 7, "started": "2026-11-02T01:00:00"}', "the report of a run"),
+        (b'{"run_id": "1", "portal": "a", "started": "2026-11-02", "warc_bytes": 1e99}', "the report of a run"),
+    ],
+)
+def test_a_damaged_line_is_named_and_once_removed_the_rest_is_read(folder: DataFolder, line: bytes, what: str) -> None:
     write_runs(folder)
     before = tables(folder)
     log = log_path(folder, "2026-11")
     whole = log.read_bytes()
-    log.write_bytes(whole + b"not json }\n")
+    log.write_bytes(whole + line + b"\n")
     run(folder, 40)
-    with pytest.raises(DamagedFile, match=f"at byte {len(whole)}: not a JSON line .*; remove the line"):
+    with pytest.raises(DamagedFile, match=f"at byte {len(whole)}: not {what}.*; remove the line"):
         write_runs(folder)
     assert tables(folder) == before
     assert not list(runs_folder(folder).glob("*.part"))
-    log.write_bytes(log.read_bytes().replace(b"not json }\n", b""))
+    log.write_bytes(log.read_bytes().replace(line + b"\n", b""))
     write_runs(folder)
     assert found(folder) == list(range(41))
 

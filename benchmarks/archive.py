@@ -53,7 +53,7 @@ Pages = list[tuple[str, bytes]]
 def main() -> None:
     """Run the comparisons and print what came of them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.archive", description=__doc__)
-    parser.add_argument("--articles", type=int, default=4800)
+    parser.add_argument("--articles", type=int, default=8000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--warc", type=Path, default=_MIRROR, help="write the pages of this WARC file too, those of a real site"

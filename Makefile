@@ -78,6 +78,8 @@ $(VENV)/.ready: $(LOCK) pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(LOCK)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	# As pip does with packages: whoever may not write here would compile our modules at every start.
+	$(BIN)/python -m compileall -q archive pipelines scrapers
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.ready $(DEV_LOCK)

@@ -52,7 +52,7 @@ class Run:
 def main() -> None:
     """Run the contenders in turn and print the table and the ratios."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crawl", description=__doc__)
-    parser.add_argument("--articles", type=int, default=1000)
+    parser.add_argument("--articles", type=int, default=3000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default=",".join(NAMES), help="contenders, comma-separated")
     arguments = parser.parse_args()

@@ -26,7 +26,7 @@ from archive.layout import DataFolder
 from archive.ledger import Ledger
 from archive.memory import collect_seldom
 from archive.model import Exchange, Extraction
-from archive.newest import nothing_known, open_newest
+from archive.newest import Newest, nothing_known, open_newest
 from archive.recovery import begin_run
 from archive.store import ArchiveRun, Capture
 from archive.warc import WarcOptions
@@ -74,7 +74,7 @@ class CrawlRun:
         self._stopping: asyncio.Future[None] | None = None
         self._downloads: set[asyncio.Task[Any]] = set()
         self.folder = DataFolder(Path(crawler.settings["ARCHIVE_DIR"]))
-        self._newest = nothing_known()
+        self._newest: Newest | None = None
         self.ledger: Ledger | None = None
         self._reserve = 0
         self._claim = self._begin(spider, crawler.settings)
@@ -87,7 +87,7 @@ class CrawlRun:
             self._extract_now,
             warc_options(crawler.settings),
             crawler.settings.getbool("ARCHIVE_DEDUPE", True),
-            self._newest,
+            nothing_known() if self._newest is None else self._newest,
             self.ledger,
         )
 

@@ -70,7 +70,9 @@ def test_nothing_is_known_of_an_empty_archive(tmp_path: Path) -> None:
     assert not newest
     assert newest.article_at(PAGES[0].url) is None
     newest.close()
-    assert not nothing_known()
+    nothing = nothing_known()
+    assert not nothing
+    nothing.close()
 
 
 def test_an_address_leads_to_the_article_captured_there_last(folder: DataFolder) -> None:

@@ -151,8 +151,8 @@ def placed_json_lines(path: Path, remedy: str, start: int = 0) -> Iterator[tuple
 def json_of(line: bytes, path: Path, offset: int, remedy: str) -> dict[str, Any] | None:
     """What ``line``, at ``offset`` in the log ``path``, says; ``None`` for a torn one, which a kill cut short.
 
-    Such a line does not end in a brace. Raises ``DamagedFile`` for any other that is no JSON; ``remedy`` says what to
-    do with it.
+    Such a line does not end in a brace. Raises ``DamagedFile`` for any other that is no JSON object; ``remedy`` says
+    what to do with it.
     """
     try:
         value = json.loads(line)
@@ -160,4 +160,6 @@ def json_of(line: bytes, path: Path, offset: int, remedy: str) -> dict[str, Any]
         if line.rstrip().endswith(b"}"):
             raise DamagedFile(path, offset, f"not a JSON line ({error}); {remedy}") from error
         return None
-    return value if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        raise DamagedFile(path, offset, f"not a JSON object; {remedy}")
+    return value

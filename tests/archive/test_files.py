@@ -85,3 +85,9 @@ def test_any_line_is_an_object_or_none_or_named(line: bytes) -> None:
     except DamagedFile:
         value = {}
     assert value is None or line.rstrip().endswith(b"}")
+
+
+@pytest.mark.parametrize("line", [b"null\n", b"7", b'"a"\n', b'[{"portal": "a"}]\n', b"true"])
+def test_json_that_is_no_object_is_named(line: bytes) -> None:
+    with pytest.raises(DamagedFile, match="log: at byte 7: not a JSON object; mend it"):
+        json_of(line, Path("log"), 7, "mend it")

@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 from datetime import date
+from pathlib import Path
+
+from archive.errors import UsageError
+from archive.layout import DataFolder
 
 
 def day(value: str) -> date:
@@ -21,6 +25,22 @@ def add_jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs", metavar="N", type=_positive, default=processors, help="processes (default: one per processor)"
     )
+
+
+def name_of(folder: DataFolder, file: str | None) -> str | None:
+    """The name of the WARC file that ``file`` names, alone or with the path by which it lies in ``folder``.
+
+    Raises ``UsageError`` for a path to anywhere else: a copy's name must not stand for the archive's own file.
+    """
+    if file is None:
+        return None
+    path = Path(file)
+    if path.name != file and path.parent.resolve() != folder.warc.resolve():
+        raise UsageError(
+            f"{file} lies outside {folder.warc}: --file names a file of the archive. `baotinh import` takes over one "
+            "that is none, --data names another archive."
+        )
+    return path.name
 
 
 def _positive(value: str) -> int:

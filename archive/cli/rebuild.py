@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from archive.cli.arguments import add_jobs
+from archive.cli.arguments import add_jobs, name_of
 from archive.cli.console import as_json, console, progress_bar, text
 from archive.cli.extractor import load_extractor
 from archive.cli.verify import FOUND
@@ -26,7 +26,7 @@ def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     scope = parser.add_mutually_exclusive_group()
     scope.add_argument("--portal", metavar="P", help="only the rows of one portal")
-    scope.add_argument("--file", metavar="F", help="only the rows of one WARC file, by name")
+    scope.add_argument("--file", metavar="F", help="only the rows of one WARC file, by name or path")
     parser.add_argument("--into", metavar="DIR", type=Path, help="write into a new folder, leave the archive alone")
     add_jobs(parser)
     parser.set_defaults(run=run)
@@ -34,7 +34,7 @@ def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, folder: DataFolder) -> int:
     """Rebuild and say what came of it."""
-    what = Rebuild(args.portal, args.file, args.into)
+    what = Rebuild(args.portal, name_of(folder, args.file), args.into)
     with progress_bar("rebuilding") as progress:
         done = rebuild(folder, load_extractor(), what, args.jobs, progress)
     if args.json:

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from archive.cli.arguments import add_jobs
+from archive.cli.arguments import add_jobs, name_of
 from archive.cli.console import as_json, console, progress_bar, text
 from archive.cli.extractor import load_extractor
 from archive.errors import UsageError
@@ -34,7 +34,7 @@ def add_parser(verbs: Any, common: argparse.ArgumentParser) -> None:
     )
     scope = parser.add_mutually_exclusive_group()
     scope.add_argument("--portal", metavar="P", help="only the files of one portal")
-    scope.add_argument("--file", metavar="F", help="only one WARC file, by name")
+    scope.add_argument("--file", metavar="F", help="only one WARC file, by name or path")
     scope.add_argument("--article", metavar="ID", help="only one article, by its whole id")
     parser.add_argument(
         "--files", action="store_true", help="only files, digests and CDXJ: no table is read and no page extracted"
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, folder: DataFolder) -> int:
         raise UsageError("--files looks at no rows: leave it out, or name a --file or a --portal.")
     with progress_bar("verifying") as progress:
         if args.files:
-            report = verify_files(folder, args.portal, args.file, args.jobs, progress)
+            report = verify_files(folder, args.portal, name_of(folder, args.file), args.jobs, progress)
         else:
             report = _verify(args, folder, progress)
     if args.json:
@@ -70,7 +70,7 @@ def _verify(args: argparse.Namespace, folder: DataFolder, progress: Progress | N
     # Loaded here, because the tables' libraries take longer to load than a small archive's files to check.
     from archive.verify.whole import Scope, verify
 
-    scope = Scope(portal=args.portal, file=args.file, article_id=args.article)
+    scope = Scope(portal=args.portal, file=name_of(folder, args.file), article_id=args.article)
     return verify(folder, load_extractor(), scope, jobs=args.jobs, progress=progress)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,6 +140,21 @@ def test_the_command(folder: DataFolder) -> None:
     assert "damaged-file" in {finding["kind"] for finding in json.loads(done.stdout)["findings"]}
     wrong = baotinh(folder.path, "verify", "--files", "--article", "0d0f2a3b-6a0d-5d52-9f5c-3a0a5b1f7c11")
     assert wrong.returncode == 2
+
+
+def test_a_file_is_named_alone_or_by_its_path_in_the_archive(folder: DataFolder, tmp_path: Path) -> None:
+    (path,) = folder.warc_files()
+    by_name = baotinh(folder.path, "verify", "--file", path.name, "--json")
+    by_path = baotinh(folder.path, "verify", "--file", os.path.relpath(path), "--json")
+    assert (by_path.stdout, by_path.returncode) == (by_name.stdout, by_name.returncode)
+    assert json.loads(by_path.stdout)["counts"]["files"] == 1
+    copy = tmp_path / "backup" / path.name
+    copy.parent.mkdir()
+    shutil.copy(path, copy)
+    for verb in ("verify", "rebuild"):
+        refused = baotinh(folder.path, verb, "--file", str(copy))
+        assert refused.returncode == 2
+        assert f"{copy} lies outside {folder.warc}" in refused.stderr
 
 
 @pytest.mark.parametrize("length", [0, 1, 4090, 4096, 4097, 9000])

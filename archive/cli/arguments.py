@@ -35,7 +35,8 @@ def name_of(folder: DataFolder, file: str | None) -> str | None:
     if file is None:
         return None
     path = Path(file)
-    if path.name != file and path.parent.resolve() != folder.warc.resolve():
+    # Unlike Path.resolve, realpath raises nothing where links lead in a circle.
+    if path.name != file and os.path.realpath(path.parent) != os.path.realpath(folder.warc):
         raise UsageError(
             f"{file} lies outside {folder.warc}: --file names a file of the archive. `baotinh import` takes over one "
             "that is none, --data names another archive."

@@ -151,10 +151,13 @@ def test_a_file_is_named_alone_or_by_its_path_in_the_archive(folder: DataFolder,
     copy = tmp_path / "backup" / path.name
     copy.parent.mkdir()
     shutil.copy(path, copy)
+    circle = tmp_path / "circle"
+    circle.symlink_to("circle")
     for verb in ("verify", "rebuild"):
-        refused = baotinh(folder.path, verb, "--file", str(copy))
-        assert refused.returncode == 2
-        assert f"{copy} lies outside {folder.warc}" in refused.stderr
+        for elsewhere in (copy, circle / path.name):
+            refused = baotinh(folder.path, verb, "--file", str(elsewhere))
+            assert refused.returncode == 2
+            assert f"{elsewhere} lies outside {folder.warc}" in refused.stderr
 
 
 @pytest.mark.parametrize("length", [0, 1, 4090, 4096, 4097, 9000])
